@@ -1,0 +1,43 @@
+# The two commands of the README are `make demo` and `make test`; each does all the set-up it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
+# Where the corpora and the platforms' contracts stand, for the tests that use them.
+export TOCSIN_CORPUS ?= ../shared/feeds
+export TOCSIN_CONTRACTS ?= ../shared/contracts
+
+.PHONY: demo test setup run check format lock
+
+demo: .venv/ready
+	@$(BIN)/tocsin demo
+
+test: .venv/ready
+	$(BIN)/pytest $(ARGS)
+
+setup: .venv/ready
+
+run: .venv/ready
+	$(BIN)/tocsin run
+
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: .venv/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	$(UV) install --quiet --require-hashes -r requirements/dev.txt
+	$(UV) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Pins every dependency with its hashes. The files name no index, so they install from whichever one a machine uses.
+lock: .venv/ready
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt

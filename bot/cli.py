@@ -1,0 +1,5 @@
+"""The operator's face."""
+
+
+def main() -> None:
+    """Start."""

@@ -1,0 +1,117 @@
+"""A command is data; a reply is one of five shapes, and every face renders them all."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.model.destination import Destination, Workspace
+
+Access = Literal["anyone", "subscribers", "admins"]
+"""Who may use it: ``subscribers`` as ``access.subscribe`` says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    help: str
+    required: bool = True
+    rest: bool = False
+    """Takes the whole rest of the line on faces where people type one line."""
+    option: bool = False
+    """Stands as ``--name value`` behind the rest; a positional word otherwise."""
+    kind: Literal["text", "number"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, from the verified platform payload, never from arguments."""
+
+    workspace: Workspace
+    user: str
+    """The platform's id; ``operator`` on the command line."""
+    mention: str
+    """How a public line names them: on Slack ``<@U123>``, which the renderer recognises by ``user``."""
+    is_platform_admin: Callable[[], Awaitable[bool]]
+    """Asked only where a command needs it, since it may cost a call to the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    asker: Asker
+    here: Destination
+    """The channel in which it was said; the default destination."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    data: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows under a heading. ``empty`` is said where there are none."""
+
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str
+    data: Any = None
+    """The same for programs: what ``--json`` prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Facts about one thing, in order."""
+
+    heading: str
+    facts: tuple[tuple[str, str], ...]
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Asks before it acts: ``arguments`` are what the same command wants to hear to go on."""
+
+    question: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A person's mistake, or something that stands in the way."""
+
+    text: str
+    hint: str = ""
+    code: str = ""
+    """A query with a caret under the place, set in a fixed-width block."""
+    mistake: bool = True
+    """True where the call or the query was wrong (exit 2 on the command line); False where it could not be done (1)."""
+
+
+Reply = Done | Listing | Details | Confirm | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    words: tuple[str, ...]
+    """What people type after ``/news``: ("subscribe",) or ("feeds", "add")."""
+    cli: tuple[str, ...]
+    """The same on the command line: ("subscriptions", "add")."""
+    summary: str
+    """One line, without a full stop."""
+    doing: str
+    """What is said when it takes longer: "Reading the feed …"."""
+    access: Access
+    run: Callable[[Request], Awaitable[Reply]]
+    parameters: tuple[Parameter, ...] = ()
+    operator: tuple[Parameter, ...] = ()
+    """Parameters that only the command line offers (``--to``, ``--workspace``)."""
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.words)

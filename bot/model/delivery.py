@@ -1,0 +1,136 @@
+"""What is on its way to a destination, and what a platform may answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.model.article import Article
+from bot.model.destination import Destination
+from bot.model.ids import DeliveryId, DestinationId
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a destination hears of an article."""
+
+    subscription: int
+    """Its number in the workspace."""
+    query: str
+    """As people read it: the bare words of a single term or phrase, else the normal form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A few lines of the article around what matched."""
+
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where matched words stand: [start, end) in characters of ``text``, ascending, never overlapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one destination is told about one story."""
+
+    article: Article
+    source: str
+    """The feed, as the destination's workspace calls it."""
+    seen: datetime
+    snippet: Snippet
+    reasons: tuple[Reason, ...]
+    updated: bool = False
+    """True where the article stood in the feed before and matches only since its text changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A plain line from Tocsin itself. ``code`` parts (queries, addresses) are set apart by the renderer."""
+
+    text: str
+    code: str = ""
+
+
+Content = Alert | Notice
+Kind = Literal["alert", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way: what a messenger needs to send it or to look for it."""
+
+    key: str
+    """Unique, at most 25 characters; travels with the message, so that it can be found again."""
+    destination: Destination
+    content: Content
+    repeated: bool = False
+    """True where it is sent again and nobody can know whether the first attempt arrived: marked "(may be a repeat)"."""
+    first_sent_at: datetime | None = None
+    last_sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery leased to this process. The outcome counts only while ``epoch`` is still the row's."""
+
+    id: DeliveryId
+    lane: DestinationId
+    delivery: Delivery
+    kind: Kind
+    epoch: int
+    attempt: int
+    """Counted from 1, this attempt included."""
+    in_doubt: bool
+    """True where an earlier attempt may have arrived: look for it, do not send."""
+    lease_until: datetime
+
+
+# What a messenger answers. It never raises for anything the platform did.
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    receipt: str
+    """The platform's own id of the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Nothing was posted; try again, not before ``retry_after``."""
+
+    reason: str
+    retry_after: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was posted, and trying again changes nothing until somebody acts."""
+
+    scope: Literal["delivery", "lane", "workspace"]
+    reason: str
+    hint: str = ""
+    """The one step that helps, where there is one (``/invite @Tocsin``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """Bytes left, and whether the platform took them is not known: no answer, a reset, a 5xx."""
+
+    reason: str
+
+
+Outcome = Sent | Deferred | Refused | Unconfirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform was asked and has no such message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowable:
+    """The platform cannot be asked (a missing scope, say)."""
+
+    reason: str
+
+
+Finding = Sent | Absent | Unknowable | Deferred

@@ -1,0 +1,64 @@
+"""An address that publishes articles, and what is known of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.model.ids import FeedId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server wants to hear again, byte for byte as received; empty where it sent none."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as the poller sees it: global, and holding nothing of a tenant."""
+
+    id: FeedId
+    address: str
+    title: str = ""
+    validators: Validators = Validators()
+    primed: bool = False
+    """False until its first poll succeeded: what stands in it then is history, not news."""
+    failures: int = 0
+    """Polls in a row that failed."""
+    interval: timedelta | None = None
+    """The last interval; None before the first poll."""
+    poll_every: timedelta | None = None
+    """The interval that the configuration asks for; None: adaptive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A workspace's tie to a feed."""
+
+    workspace: WorkspaceId
+    feed: FeedId
+    name: str
+    """What this workspace calls the feed; the feed's own title where it gave no name."""
+    tags: tuple[str, ...]
+    since: datetime
+    backfill: int = 0
+    """How many of the newest articles of the next poll are news although the feed is new; 0 once they were told."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """A followed feed, for listings."""
+
+    address: str
+    name: str
+    tags: tuple[str, ...]
+    state: str
+    """``new`` before the first poll, ``ok``, or ``failing``."""
+    error: str
+    last_success: datetime | None
+    next_poll: datetime
+    items_per_day: float
+    declared: bool
+    """Whether the configuration file declares it, and alone may change it."""

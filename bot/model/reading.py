@@ -1,0 +1,118 @@
+"""What reading a feed brought, from the socket to the decision what is news."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.model.article import Article
+from bot.model.feed import Validators
+from bot.model.ids import ArticleId, StoryId
+
+# What a fetcher answers.
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    body: bytes
+    """Decompressed, complete, within the cap."""
+    content_type: str
+    address: str
+    """Where it was found, after redirects."""
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """304, or the same body as last time."""
+
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The world's trouble, in words for the admin: never a credential, never a query string."""
+
+    reason: str
+    retry_after: timedelta | None = None
+    """What the server asked for."""
+
+
+FetchOutcome = Fetched | Unchanged | Unreachable
+
+# What a parser answers.
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    format: str
+    """``rss20``, ``atom10``, ``rss10``, ``json11`` and their like, as feedparser names them."""
+    title: str
+    language: str
+    encoding: str
+    articles: tuple[Article, ...]
+    """In the order of the document."""
+    complaint: str = ""
+    """What was wrong with a document that gave its articles nevertheless; empty where nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Not a feed, or not one that can be read: in words for the admin."""
+
+    reason: str
+
+
+ParseOutcome = ParsedFeed | Unreadable
+
+# What the storage and the decider make of it.
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleKeys:
+    """What says that two items are the same article, in this rank. Digests or canonical text, never empty strings."""
+
+    guid: str
+    """Within one feed."""
+    links: tuple[str, ...] = ()
+    """Canonical; with its fragment first where it has one, then folded. Empty where two guids share it here."""
+    content: str | None = None
+    """None where the text is too short to tell."""
+    text_digest: str = ""
+    """Of all that can match, to notice a change; not a key."""
+
+
+Newness = Literal["new", "changed", "known", "first poll"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An article as it stood in a feed in this poll, after saving."""
+
+    article_id: ArticleId
+    story: StoryId
+    article: Article
+    newness: Newness
+    seen: datetime
+    """When it first stood in this feed."""
+    before: Article | None = None
+    """As it stood in this feed before, where its text changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of one article of a poll, for the log and the demo."""
+
+    article: Article
+    verdict: Literal["alerted", "updated", "first poll", "known", "duplicate", "no match"]
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """One finished poll."""
+
+    address: str
+    judged: tuple[Judged, ...] = ()
+    complaint: str = ""
+    """Why it failed, or what was wrong with the document."""
+    failed: bool = False
+    unchanged: bool = False

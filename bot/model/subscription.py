@@ -1,0 +1,53 @@
+"""A query standing for a destination."""
+
+from dataclasses import dataclass
+
+from bot.model.destination import Destination
+from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
+
+CADENCE_NOW = "now"
+DECLARED = "config"
+COMMANDED = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    id: SubscriptionId
+    workspace: WorkspaceId
+    number: int
+    """Counted per workspace; what people call it."""
+    destination_id: DestinationId
+    destination: Destination
+    query: str
+    """As typed."""
+    normal_form: str
+    owner: str
+    """Who subscribed, as the platform names them; ``config`` or ``operator`` where no person on a platform did."""
+    origin: str
+    """``config``: the file alone changes it. ``command``: a command made it."""
+    name: str = ""
+    feeds: tuple[str, ...] = ()
+    """Addresses of the only feeds it listens to; empty: all that the workspace follows."""
+    tags: tuple[str, ...] = ()
+    """Tags of the only feeds it listens to; empty: all."""
+    cadence: str = CADENCE_NOW
+
+    def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
+        """Whether a feed of that address, tagged so by the workspace, is one that this subscription hears."""
+        if self.feeds and address not in self.feeds:
+            return False
+        return not self.tags or not set(self.tags).isdisjoint(tags)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """What is needed to make one; the storage gives it its id and number."""
+
+    destination: Destination
+    query: str
+    normal_form: str
+    owner: str
+    origin: str
+    name: str = ""
+    feeds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

@@ -1,0 +1,325 @@
+"""What the application needs from the world, and what is promised there.
+
+All datetimes are UTC-aware. Nothing here is implemented by ``bot``; ``bot.wiring`` says what stands behind each port.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.model.article import Article
+from bot.model.delivery import Claimed, Content, Delivery, Finding, Outcome
+from bot.model.destination import Destination, Workspace
+from bot.model.feed import Feed, FeedStatus, Follow, Validators
+from bot.model.ids import DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
+from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, ParseOutcome, PollReport, Sighting
+from bot.model.subscription import NewSubscription, Subscription
+
+
+NEVER_FETCHED = Validators()
+
+
+class Fetcher(Protocol):
+    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
+        """One polite GET. Never raises for anything a server or the network did.
+
+        Refuses addresses that are not public, on redirects too; ends within the configured deadline and size.
+        Without validators the answer is never ``Unchanged``.
+        """
+        ...
+
+
+class Parser(Protocol):
+    async def parse(self, fetched: Fetched) -> ParseOutcome:
+        """Read a document outside the event loop, under a CPU deadline. Never raises for anything a document holds."""
+        ...
+
+
+class Messenger(Protocol):
+    """One platform's way out. Neither method ever raises for anything the platform did; an exception is a bug."""
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Exactly one attempt. Cancelling it leaves the outcome unconfirmed."""
+        ...
+
+    async def find(self, delivery: Delivery) -> Finding:
+        """Whether an unconfirmed delivery arrived: Sent, Absent, Unknowable, or Deferred (ask later)."""
+        ...
+
+
+class Platform(Protocol):
+    """An adapter: a messenger, and an ear for commands."""
+
+    @property
+    def messenger(self) -> Messenger: ...
+
+    async def connect(self) -> Sequence["Connection"]:
+        """Sign in to every configured workspace, once. A refused token is a Connection with a problem, no exception."""
+        ...
+
+    async def listen(self) -> None:
+        """Take commands until cancelled; reconnect by itself. A platform without commands waits."""
+        ...
+
+    async def examine(self) -> Sequence["Examined"]:
+        """What doctor should say of it: tokens, scopes, reachability."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How signing in to one workspace went."""
+
+    workspace: Workspace | None
+    """None where even its id is not known, since the token was refused."""
+    name: str
+    problem: str = ""
+    """Empty where it went well; else what is wrong, naming the variable, never its value."""
+    passing: bool = False
+    """Whether trying again later may help (no network, a 5xx)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One finding of doctor."""
+
+    subject: str
+    ok: bool
+    detail: str
+    next_step: str = ""
+    """What to do where it is not ok."""
+    fatal: bool = False
+    """Whether it keeps Tocsin from working; a warning otherwise."""
+
+
+# ---- storage --------------------------------------------------------------------------------------------------------
+
+
+class Workspaces(Protocol):
+    async def register(self, workspace: Workspace, name: str = "") -> WorkspaceId:
+        """Its id; made where it is new. A name replaces the one before."""
+        ...
+
+    async def all(self) -> Sequence[tuple[WorkspaceId, Workspace]]: ...
+
+    async def suspend(self, workspace: Workspace, reason: str) -> None: ...
+
+    async def resume(self, workspace: Workspace) -> None: ...
+
+
+class Feeds(Protocol):
+    async def find(self, address: str) -> Feed | None: ...
+
+    async def claim_due(self, owner: str, limit: int, lease: timedelta) -> Sequence[Feed]:
+        """Lease up to ``limit`` followed feeds whose poll is due, the longest due first."""
+        ...
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        address: str,
+        *,
+        name: str = "",
+        tags: Sequence[str] = (),
+        backfill: int = 0,
+        poll_every: timedelta | None = None,
+        origin: str,
+    ) -> FeedId:
+        """Tie a workspace to a feed, making the feed where it is new, due at once.
+
+        A follow that stands keeps its ``since``; its name, tags, backfill wish and origin are replaced. A feed that
+        nobody followed any more is unprimed, so that its return does not flood. A new follow with a backfill clears
+        the validators, so that the next poll brings the whole document.
+        """
+        ...
+
+    async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
+        """End the tie. False where there was none. History and keys stay."""
+        ...
+
+    async def followers(self, feed: FeedId) -> Sequence[Follow]: ...
+
+    async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
+        """By name."""
+        ...
+
+    async def read(
+        self, feed: FeedId, *, title: str, validators: Validators, complaint: str, next_poll: datetime
+    ) -> None:
+        """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease."""
+        ...
+
+    async def unchanged(self, feed: FeedId, validators: Validators, next_poll: datetime) -> None:
+        """A poll found nothing changed: success, and the lease is free."""
+        ...
+
+    async def failed(self, feed: FeedId, reason: str, next_poll: datetime) -> None:
+        """A poll failed: one failure more, validators as they were, the lease free."""
+        ...
+
+    async def hold(self, feed: FeedId, owner: str) -> None:
+        """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost."""
+        ...
+
+
+class Articles(Protocol):
+    async def save(
+        self, feed: Feed, items: Sequence[tuple[Article, ArticleKeys]], story_window: timedelta
+    ) -> Sequence[Sighting]:
+        """Identify and keep what stood in a feed; one Sighting an item, in order, two of one guid counted once.
+
+        New articles begin a story or join the one with the same headline within ``story_window``. Known articles whose
+        text is as it was are ``known``. In a feed that is not primed what is new is ``first poll``.
+        """
+        ...
+
+    async def unseen(
+        self, feed: FeedId, items: Sequence[tuple[Article, ArticleKeys]]
+    ) -> Sequence[tuple[Article, ArticleKeys]]:
+        """Those that are new to the feed or whose text differs from when it was last read."""
+        ...
+
+    def stored(self, workspace: WorkspaceId) -> AsyncIterator["StoredArticle"]:
+        """What stood in the feeds that the workspace follows, the newest first, each article once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    article: Article
+    feed: str
+    """Its name in the workspace."""
+    address: str
+    tags: tuple[str, ...]
+    seen: datetime
+
+
+class Subscriptions(Protocol):
+    async def add(self, new: NewSubscription) -> Subscription | None:
+        """Keep one. None where the same query already stands for the same destination, feeds and tags."""
+        ...
+
+    async def twin(self, new: NewSubscription) -> Subscription | None:
+        """The standing subscription that reads the same."""
+        ...
+
+    async def end(self, subscription: SubscriptionId) -> bool:
+        """End one; False where it had ended. Its number is never given again."""
+        ...
+
+    async def standing(self, workspace: WorkspaceId | None = None) -> Sequence[Subscription]:
+        """By workspace and number; all workspaces where none is named."""
+        ...
+
+    async def hearing(self, feed: Feed) -> Sequence[Subscription]:
+        """Standing subscriptions that listen to this feed in a workspace that follows it."""
+        ...
+
+
+class Outbox(Protocol):
+    async def tell(
+        self, destination: DestinationId, story: StoryId, alert: Content, subscriptions: Sequence[SubscriptionId]
+    ) -> bool:
+        """Queue an alert, unless the destination has heard of the story: then False.
+
+        Reasons that are new join an alert that still waits untouched, and are kept for "why" in any case.
+        """
+        ...
+
+    async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
+        """Queue a notice, once per destination and occasion: False where it stands already."""
+        ...
+
+    async def destination(self, destination: Destination) -> DestinationId:
+        """Its id; made where it is new."""
+        ...
+
+    async def claim(
+        self, owner: str, limit: int, lease: timedelta, grace: timedelta, lanes: Sequence[DestinationId] = ()
+    ) -> Sequence[Claimed]:
+        """Lease the heads of up to ``limit`` lanes that are due: of the named lanes only, where some are named."""
+        ...
+
+    async def settle(self, claimed: Claimed, step: object) -> bool:
+        """Record what ``alerts.retry`` decided. False where another process has taken over: nothing was changed."""
+        ...
+
+    async def due(self) -> Sequence[tuple[DestinationId, datetime]]:
+        """When each open lane wants to be looked at again."""
+        ...
+
+    async def reopen(self, destination: Destination) -> None:
+        """The bot was seen to be able to post there: a suspended lane goes on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """For status."""
+
+    feeds_by_state: Mapping[str, int]
+    subscriptions: int
+    waiting: int
+    oldest_waiting: datetime | None
+    sent_last_day: int
+    dead_last_day: int
+    suspended: Sequence[tuple[Destination, str]]
+    """Lanes and workspaces that are held up, with the reason; a workspace's destination has no channel."""
+    last_poll: datetime | None
+
+
+class Unit(Protocol):
+    """One unit of work: a transaction. Leaving it commits, an exception rolls everything back."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this unit of work: the database's clock on PostgreSQL, the machine's on SQLite."""
+        ...
+
+    @property
+    def workspaces(self) -> Workspaces: ...
+    @property
+    def feeds(self) -> Feeds: ...
+    @property
+    def articles(self) -> Articles: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def outbox(self) -> Outbox: ...
+
+    async def overview(self, workspace: WorkspaceId | None = None) -> Overview: ...
+
+
+class Storage(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """A unit of work that may write. Never await the network inside. Raises StorageUnavailable."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Unit]:
+        """A unit of work that only reads, and never stands in a writer's way. Raises StorageUnavailable."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+# ---- time and the outside -------------------------------------------------------------------------------------------
+
+
+class Engine(Protocol):
+    """When things happen. The truth is in the tables; an engine only wakes."""
+
+    def every(self, period: timedelta, job: Callable[[], Awaitable[None]]) -> None: ...
+
+    def wake(self, lane: DestinationId, at: datetime | None = None) -> None:
+        """Look at a lane now, or then: an optimisation over the sweep."""
+        ...
+
+    async def run(self, stop: Awaitable[None]) -> None: ...
+
+
+Report = Callable[[PollReport], None]
+"""Hears of every finished poll; must not raise."""
