@@ -7,3 +7,7 @@ class StorageUnavailable(Exception):
 
 class LeaseLost(Exception):
     """Another process has taken over; nothing of this unit of work may be kept."""
+
+
+class SchemaUnknown(Exception):
+    """A newer Tocsin wrote the database."""

@@ -3,20 +3,20 @@
 All datetimes are UTC-aware. Nothing here is implemented by ``bot``; ``bot.wiring`` says what stands behind each port.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model.article import Article
-from bot.model.delivery import Claimed, Content, Delivery, Finding, Outcome
+from bot.model.delivery import Alert, Claimed, Content, Delivery, Finding, Outcome, Step
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed, FeedStatus, Follow, Validators
-from bot.model.ids import DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, ParseOutcome, PollReport, Sighting
+from bot.model.identity import Known, Plan, StandingStory, StoryRef
+from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
+from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport
 from bot.model.subscription import NewSubscription, Subscription
-
 
 NEVER_FETCHED = Validators()
 
@@ -47,27 +47,6 @@ class Messenger(Protocol):
     async def find(self, delivery: Delivery) -> Finding:
         """Whether an unconfirmed delivery arrived: Sent, Absent, Unknowable, or Deferred (ask later)."""
         ...
-
-
-class Platform(Protocol):
-    """An adapter: a messenger, and an ear for commands."""
-
-    @property
-    def messenger(self) -> Messenger: ...
-
-    async def connect(self) -> Sequence["Connection"]:
-        """Sign in to every configured workspace, once. A refused token is a Connection with a problem, no exception."""
-        ...
-
-    async def listen(self) -> None:
-        """Take commands until cancelled; reconnect by itself. A platform without commands waits."""
-        ...
-
-    async def examine(self) -> Sequence["Examined"]:
-        """What doctor should say of it: tokens, scopes, reachability."""
-        ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +83,11 @@ class Workspaces(Protocol):
         """Its id; made where it is new. A name replaces the one before."""
         ...
 
-    async def all(self) -> Sequence[tuple[WorkspaceId, Workspace]]: ...
+    async def find(self, workspace: Workspace) -> WorkspaceId | None: ...
+
+    async def all(self) -> Sequence[tuple[WorkspaceId, Workspace]]:
+        """In the order in which they came."""
+        ...
 
     async def suspend(self, workspace: Workspace, reason: str) -> None: ...
 
@@ -167,34 +150,45 @@ class Feeds(Protocol):
 
 
 class Articles(Protocol):
-    async def save(
-        self, feed: Feed, items: Sequence[tuple[Article, ArticleKeys]], story_window: timedelta
-    ) -> Sequence[Sighting]:
-        """Identify and keep what stood in a feed; one Sighting an item, in order, two of one guid counted once.
+    async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
+        """All that is stored of these keys.
 
-        New articles begin a story or join the one with the same headline within ``story_window``. Known articles whose
-        text is as it was are ``known``. In a feed that is not primed what is new is ``first poll``.
+        From here to the end of the unit of work nobody else keeps articles, so that what was decided on it holds.
         """
         ...
 
-    async def unseen(
-        self, feed: FeedId, items: Sequence[tuple[Article, ArticleKeys]]
-    ) -> Sequence[tuple[Article, ArticleKeys]]:
-        """Those that are new to the feed or whose text differs from when it was last read."""
+    async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
+        """The stories that hold these headlines."""
         ...
 
-    def stored(self, workspace: WorkspaceId) -> AsyncIterator["StoredArticle"]:
-        """What stood in the feeds that the workspace follows, the newest first, each article once."""
+    async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
+        """What the feed said of these before, by guid."""
+        ...
+
+    async def keep(
+        self, feed: FeedId, items: Sequence[Item], plan: Plan, stories: Sequence[StoryRef]
+    ) -> Sequence[tuple[ArticleId, StoryId]]:
+        """Carry out a plan: new stories, articles, keys and sightings; the text of known sightings as it is now.
+
+        ``stories`` holds one entry a new article of the plan. Answers one pair an item, in order.
+        """
+        ...
+
+    def stored(self, workspace: WorkspaceId | None) -> AsyncIterator["StoredArticle"]:
+        """What stood in the feeds that the workspace follows, the newest first; an article of two feeds comes twice.
+
+        None: in the feeds that any workspace follows.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
+    id: ArticleId
     article: Article
+    """As it stands in this feed."""
     feed: str
     """Its name in the workspace."""
-    address: str
-    tags: tuple[str, ...]
     seen: datetime
 
 
@@ -221,12 +215,10 @@ class Subscriptions(Protocol):
 
 
 class Outbox(Protocol):
-    async def tell(
-        self, destination: DestinationId, story: StoryId, alert: Content, subscriptions: Sequence[SubscriptionId]
-    ) -> bool:
+    async def tell(self, telling: "Telling") -> bool:
         """Queue an alert, unless the destination has heard of the story: then False.
 
-        Reasons that are new join an alert that still waits untouched, and are kept for "why" in any case.
+        Reasons that are new join an alert that still waits, and are kept for "why" in any case.
         """
         ...
 
@@ -239,12 +231,21 @@ class Outbox(Protocol):
         ...
 
     async def claim(
-        self, owner: str, limit: int, lease: timedelta, grace: timedelta, lanes: Sequence[DestinationId] = ()
+        self,
+        owner: str,
+        limit: int,
+        lease: timedelta,
+        grace: timedelta,
+        platforms: Sequence[str],
+        lanes: Sequence[DestinationId] = (),
     ) -> Sequence[Claimed]:
-        """Lease the heads of up to ``limit`` lanes that are due: of the named lanes only, where some are named."""
+        """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
+
+        What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over.
+        """
         ...
 
-    async def settle(self, claimed: Claimed, step: object) -> bool:
+    async def settle(self, claimed: Claimed, step: Step) -> bool:
         """Record what ``alerts.retry`` decided. False where another process has taken over: nothing was changed."""
         ...
 
@@ -255,6 +256,18 @@ class Outbox(Protocol):
     async def reopen(self, destination: Destination) -> None:
         """The bot was seen to be able to post there: a suspended lane goes on."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one destination is to hear of one story."""
+
+    destination: DestinationId
+    story: StoryId
+    article: ArticleId
+    alert: Alert
+    subscriptions: tuple[SubscriptionId, ...]
+    """In the order of the alert's reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +304,9 @@ class Unit(Protocol):
     @property
     def outbox(self) -> Outbox: ...
 
-    async def overview(self, workspace: WorkspaceId | None = None) -> Overview: ...
+    async def overview(self, workspace: WorkspaceId | None) -> Overview:
+        """Of one workspace; None: of all."""
+        ...
 
 
 class Storage(Protocol):
@@ -318,7 +333,7 @@ class Engine(Protocol):
         """Look at a lane now, or then: an optimisation over the sweep."""
         ...
 
-    async def run(self, stop: Awaitable[None]) -> None: ...
+    async def run(self, stop: Awaitable[object]) -> None: ...
 
 
 Report = Callable[[PollReport], None]

@@ -1,0 +1,1 @@
+"""The demo: a sample newsroom on loopback, read by the real application."""

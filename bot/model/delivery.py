@@ -48,6 +48,8 @@ class Notice:
 
     text: str
     code: str = ""
+    mention: str = ""
+    """Whom ``text`` names, as it stands there (``Asker.mention``): the only mention that a renderer makes live."""
 
 
 Content = Alert | Notice
@@ -134,3 +136,50 @@ class Unknowable:
 
 
 Finding = Sent | Absent | Unknowable | Deferred
+
+
+# What is decided after an answer (bot.alerts.retry), and recorded.
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """It stands in its channel."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """It waits for its next attempt."""
+
+    reason: str
+    due: datetime
+    repeated: bool = False
+    """True where the first attempt may have arrived all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether it arrived is to be found out, not before ``due``."""
+
+    reason: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """It waits at the head of a lane that is shut; ``due`` is when the door is tried again."""
+
+    scope: Literal["lane", "workspace"]
+    reason: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will not be posted, for this reason."""
+
+    reason: str
+
+
+Step = Finished | Pending | Unknown | Suspended | Dead

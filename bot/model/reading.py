@@ -1,7 +1,7 @@
 """What reading a feed brought, from the socket to the decision what is news."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from bot.model.article import Article
@@ -64,21 +64,31 @@ class Unreadable:
 
 ParseOutcome = ParsedFeed | Unreadable
 
-# What the storage and the decider make of it.
+# What makes two items the same article, and what is new.
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleKeys:
-    """What says that two items are the same article, in this rank. Digests or canonical text, never empty strings."""
+    """What says that two items are the same article, guid before links before content. No key is an empty string."""
 
     guid: str
     """Within one feed."""
     links: tuple[str, ...] = ()
-    """Canonical; with its fragment first where it has one, then folded. Empty where two guids share it here."""
+    """Canonical: with its fragment first, where it has one, then folded."""
     content: str | None = None
-    """None where the text is too short to tell."""
+    """None where the text is too short to tell articles apart."""
     text_digest: str = ""
-    """Of all that can match, to notice a change; not a key."""
+    """Of all that can match: no key, but how a change is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article on its way in, with all that places it."""
+
+    article: Article
+    keys: ArticleKeys
+    headline: str | None
+    """The story's key; None where the headline is too short to tell stories apart."""
 
 
 Newness = Literal["new", "changed", "known", "first poll"]
@@ -86,16 +96,17 @@ Newness = Literal["new", "changed", "known", "first poll"]
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An article as it stood in a feed in this poll, after saving."""
+    """An article as it stands in a feed in this poll, after saving."""
 
     article_id: ArticleId
     story: StoryId
     article: Article
     newness: Newness
-    seen: datetime
-    """When it first stood in this feed."""
     before: Article | None = None
     """As it stood in this feed before, where its text changed."""
+
+
+Verdict = Literal["alerted", "updated", "first poll", "known", "duplicate", "no match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ class Judged:
     """What became of one article of a poll, for the log and the demo."""
 
     article: Article
-    verdict: Literal["alerted", "updated", "first poll", "known", "duplicate", "no match"]
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)

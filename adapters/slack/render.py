@@ -1,0 +1,148 @@
+"""What an alert and a notice look like on Slack. Pure: no clock, no network.
+
+Everything is shortened to well below Slack's limits (text 40,000 characters, 50 blocks, about 13,000 characters in
+all blocks, alternative text 2,000, addresses 3,000), so that Slack never refuses a message for its size.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import assert_never
+
+from adapters.slack.blocks import (
+    Block,
+    Element,
+    Rendered,
+    ago,
+    day_and_time,
+    fixed_width,
+    link,
+    picture,
+    quoted,
+    rich,
+    section,
+    text,
+    user,
+)
+from adapters.slack.inert import BREAK, block_of, clean, escape, mention_ends, one_line, shorten, web_address
+from bot.model.delivery import Alert, Content, Notice, Reason, Snippet
+
+HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000
+"""The most characters of each."""
+REASONS = 10
+"""The most reasons that are told; the others are counted."""
+USER = re.compile(r"<@([UW][A-Z0-9]{1,20})>")
+
+
+def content(told: Content, *, repeated: bool = False, with_picture: bool = True) -> Rendered:
+    match told:
+        case Alert():
+            return alert(told, repeated=repeated, with_picture=with_picture)
+        case Notice():
+            return notice(told, repeated=repeated)
+        case _:
+            assert_never(told)
+
+
+def alert(told: Alert, *, repeated: bool = False, with_picture: bool = True) -> Rendered:
+    """Headline first and linked, then source and time, the snippet, the picture, and the reasons last."""
+    blocks = [rich(section(_headline(told))), rich(section(*_origin(told)), *_snippet(told.snippet))]
+    if with_picture:
+        blocks += _picture(told)
+    blocks.append(rich(section(text(_reasons(told.reasons, repeated=repeated)))))
+    return _preview(told), blocks
+
+
+def plain_alert(told: Alert, *, repeated: bool = False) -> Rendered:
+    """The same without blocks, for the case that Slack will not have them: there is nothing left to refuse."""
+    address = web_address(told.article.link)
+    lines = [_preview(told), *([escape(address)] if address else []), escape(_reasons(told.reasons, repeated=repeated))]
+    return "\n".join(lines), []
+
+
+def has_picture(told: Content) -> bool:
+    return isinstance(told, Alert) and bool(_picture(told))
+
+
+def notice(told: Notice, *, repeated: bool = False) -> Rendered:
+    """A line of Tocsin's own, with the query or address set apart. Only ``told.mention`` names a user live."""
+    words = told.text + (" (may be a repeat)" if repeated else "")
+    elements, preview = _with_mention(words, told.mention)
+    code = block_of(told.code, NOTICE)
+    if not code.strip():
+        return preview, [rich(section(*elements))]
+    preview = f"{preview} {escape(one_line(told.code, QUERY))}"
+    if "\n" in code:
+        return preview, [rich(section(*elements), fixed_width(code))]
+    return preview, [rich(section(*elements, text(" "), text(code, code=True)))]
+
+
+def _preview(told: Alert) -> str:
+    return escape(f"{_title(told)} — {_source(told)}")
+
+
+def _title(told: Alert) -> str:
+    return one_line(told.article.title, HEADLINE) or "Untitled article"
+
+
+def _source(told: Alert) -> str:
+    return one_line(told.source, SOURCE) or "unnamed feed"
+
+
+def _headline(told: Alert) -> Element:
+    address = web_address(told.article.link)
+    return link(address, _title(told), bold=True) if address else text(_title(told), bold=True)
+
+
+def _origin(told: Alert) -> Iterator[Element]:
+    when = told.article.published or told.seen
+    yield text(f"{_source(told)}, {'published' if told.article.published else 'first seen'} ")
+    yield ago(when)
+    yield text(" (")
+    yield day_and_time(when)
+    yield text("), updated since it first appeared" if told.updated else ")")
+
+
+def _snippet(snippet: Snippet) -> list[Element]:
+    """The snippet with matched words bold: a character at a time, so that no mark loses its place."""
+    marked = {position for start, end in snippet.marks for position in range(start, end)}
+    chars = [
+        (" " if char.isspace() else char, position in marked)
+        for position, char in enumerate(shorten(snippet.text, SNIPPET))
+        if clean(char)
+    ]
+    breaks = mention_ends("".join(char for char, _ in chars))
+    pieces = [((BREAK if place in breaks else "") + char, bold) for place, (char, bold) in enumerate(chars)]
+    runs = [("".join(piece for piece, _ in run), bold) for bold, run in groupby(pieces, key=lambda piece: piece[1])]
+    return [quoted(text(words, bold=bold) for words, bold in runs)] if snippet.text.strip() and runs else []
+
+
+def _picture(told: Alert) -> list[Block]:
+    image = told.article.image
+    address = web_address(image.url) if image else None
+    if image is None or address is None:
+        return []
+    return [picture(address, one_line(image.alt, ALT_TEXT) or "Picture of the article")]
+
+
+def _reasons(reasons: tuple[Reason, ...], *, repeated: bool) -> str:
+    said = [f"{one_line(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
+    more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
+    return f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
+
+
+def _with_mention(words: str, mention: str) -> tuple[list[Element], str]:
+    """The words as elements and as ``text``, the mention in them alive and everything else inert."""
+    named = USER.fullmatch(mention)
+    before, found, after = words.partition(mention) if named else (words, "", "")
+    head, tail = _part(before), _part(after)
+    live = [user(named[1])] if named and found else []
+    elements = [*([text(head)] if head else []), *live, *([text(tail)] if tail else [])]
+    return elements or [text("Tocsin")], escape(head) + found + escape(tail)
+
+
+def _part(words: str) -> str:
+    """One line, with the spaces at its ends, which part it from its neighbours."""
+    line = one_line(words, NOTICE)
+    before, after = " " * words.startswith(" "), " " * words.endswith(" ")
+    return f"{before}{line}{after}" if line else ""

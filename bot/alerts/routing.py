@@ -1,0 +1,59 @@
+"""Which destination hears of an article, and why: pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts.snippet import snippet
+from bot.model.delivery import Alert, Reason
+from bot.model.ids import DestinationId
+from bot.model.reading import Sighting
+from bot.model.subscription import Subscription
+from bot.ports import Telling
+
+Spans = Mapping[str, Sequence[tuple[int, int]]]
+"""Field of the article to where it matched: [start, end) in characters of that field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A subscription that an article meets."""
+
+    subscription: Subscription
+    label: str
+    """The query as people read it."""
+    spans: Spans
+
+
+def route(sighting: Sighting, source: str, hits: Iterable[Hit], now: datetime) -> list[Telling]:
+    """One telling a destination, whatever the number of its subscriptions; by number, so that the first asked is first.
+
+    ``source`` is the feed as the workspace of these subscriptions calls it: hits of one workspace only.
+    """
+    by_destination: dict[DestinationId, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: hit.subscription.number):
+        by_destination.setdefault(hit.subscription.destination_id, []).append(hit)
+    return [_telling(sighting, source, destination, group, now) for destination, group in by_destination.items()]
+
+
+def _telling(
+    sighting: Sighting, source: str, destination: DestinationId, hits: Sequence[Hit], now: datetime
+) -> Telling:
+    alert = Alert(
+        article=sighting.article,
+        source=source,
+        seen=now,
+        snippet=snippet(sighting.article, _merged(hit.spans for hit in hits)),
+        reasons=tuple(Reason(hit.subscription.number, hit.label) for hit in hits),
+        updated=sighting.newness == "changed",
+    )
+    subscriptions = tuple(hit.subscription.id for hit in hits)
+    return Telling(destination, sighting.story, sighting.article_id, alert, subscriptions)
+
+
+def _merged(spans: Iterable[Spans]) -> Spans:
+    merged: dict[str, set[tuple[int, int]]] = {}
+    for one in spans:
+        for field, places in one.items():
+            merged.setdefault(field, set()).update(places)
+    return {field: sorted(places) for field, places in merged.items()}

@@ -1,0 +1,130 @@
+"""Every command there is, once. The faces are built from this; a new command is one entry here."""
+
+from bot.commands.access import guarded
+from bot.commands.command import Command, Listing, Parameter, Reply, Request
+from bot.commands.desk import Desk
+from bot.commands.feeds import FeedCommands
+from bot.commands.previewing import Previewing
+from bot.commands.status import Status
+from bot.commands.subscribing import Subscribing
+
+QUERY = Parameter("query", 'what to watch for: huawei, "5G auction", meng AND NOT sports', rest=True)
+URL = Parameter("url", "the feed's address")
+TAGS = Parameter("tags", "only feeds with one of these tags, comma-separated", required=False, option=True)
+WORKSPACE = Parameter("workspace", "slack:T0123 or console, where there are several", required=False, option=True)
+
+
+def catalogue(desk: Desk) -> tuple[Command, ...]:
+    """In the order in which help lists them."""
+    subscribing, previewing = Subscribing(desk), Previewing(desk)
+    feeds, status = FeedCommands(desk), Status(desk)
+    commands = [
+        Command(
+            words=("subscribe",),
+            cli=("subscriptions", "add"),
+            summary="Alert this channel when an article matches",
+            doing="Subscribing …",
+            access="subscribers",
+            run=subscribing.subscribe,
+            parameters=(QUERY, TAGS),
+            operator=(Parameter("to", "the destination: slack:T0123/C0456 or console", option=True),),
+        ),
+        Command(
+            words=("unsubscribe",),
+            cli=("subscriptions", "remove"),
+            summary="End a subscription, named by its number or its query",
+            doing="Unsubscribing …",
+            access="subscribers",
+            run=subscribing.unsubscribe,
+            parameters=(Parameter("subscription", "its number, or its query", rest=True),),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("subscriptions",),
+            cli=("subscriptions", "list"),
+            summary="List the subscriptions",
+            doing="Looking up the subscriptions …",
+            access="anyone",
+            run=subscribing.subscriptions,
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("preview",),
+            cli=("preview",),
+            summary="Show what a query would have matched among the stored articles",
+            doing="Searching the stored articles …",
+            access="anyone",
+            run=previewing.preview,
+            parameters=(QUERY,),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("feeds", "list"),
+            cli=("feeds", "list"),
+            summary="List the feeds with their state",
+            doing="Looking up the feeds …",
+            access="admins",
+            run=feeds.list,
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("feeds", "add"),
+            cli=("feeds", "add"),
+            summary="Follow a feed",
+            doing="Reading the feed …",
+            access="admins",
+            run=feeds.add,
+            parameters=(
+                URL,
+                Parameter("name", "what to call it", required=False, option=True),
+                Parameter("tags", "tags to give it, comma-separated", required=False, option=True),
+            ),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("feeds", "remove"),
+            cli=("feeds", "remove"),
+            summary="Stop following a feed",
+            doing="Removing the feed …",
+            access="admins",
+            run=feeds.remove,
+            parameters=(URL,),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("feeds", "check"),
+            cli=("feeds", "check"),
+            summary="Read an address once and say what is wrong with it",
+            doing="Reading the feed …",
+            access="admins",
+            run=feeds.check,
+            parameters=(URL,),
+        ),
+        Command(
+            words=("status",),
+            cli=("status",),
+            summary="Show what runs and what waits",
+            doing="Looking …",
+            access="anyone",
+            run=status.status,
+        ),
+    ]
+    return tuple(guarded(command, desk) for command in [*commands, _help(commands)])
+
+
+def _help(commands: list[Command]) -> Command:
+    async def run(_request: Request) -> Reply:
+        rows = tuple((_usage(command), command.summary) for command in [*commands, itself])
+        return Listing("What Tocsin understands", ("command", "what it does"), rows, "", None)
+
+    itself = Command(("help",), (), "List the commands", "Looking …", "anyone", run)
+    return itself
+
+
+def _usage(command: Command) -> str:
+    """``subscribe QUERY [--tags TAGS]``"""
+    parts = [command.name]
+    for parameter in command.parameters:
+        shown = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        parts.append(shown if parameter.required else f"[{shown}]")
+    return " ".join(parts)

@@ -1,0 +1,60 @@
+"""What runs, and what waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.commands.access import OPERATOR
+from bot.commands.command import Details, Problem, Reply, Request
+from bot.commands.desk import Desk
+from bot.ports import Overview
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    desk: Desk
+
+    async def status(self, request: Request) -> Reply:
+        async with self.desk.storage.read() as unit:
+            workspace = await unit.workspaces.find(request.asker.workspace)
+            if workspace is None and request.asker.user != OPERATOR:
+                return Problem("Tocsin does not know this workspace yet.", "Try again in a moment.", mistake=False)
+            overview = await unit.overview(None if request.asker.user == OPERATOR else workspace)
+            now = unit.now
+        return Details("Status", _facts(overview, now), _as_data(overview, now))
+
+
+def _facts(overview: Overview, now: datetime) -> tuple[tuple[str, str], ...]:
+    states = overview.feeds_by_state
+    feeds = ", ".join(f"{states[state]} {state}" for state in ("ok", "failing", "new") if states.get(state))
+    lag = _seconds(overview.oldest_waiting, now)
+    return (
+        ("feeds", feeds or "none"),
+        ("last poll", _ago(overview.last_poll, now)),
+        ("subscriptions", str(overview.subscriptions)),
+        ("deliveries waiting", str(overview.waiting) + (f", the oldest for {lag:.0f} s" if lag is not None else "")),
+        ("posted in 24 hours", str(overview.sent_last_day)),
+        ("given up in 24 hours", str(overview.dead_last_day)),
+        *((f"suspended {destination}", reason) for destination, reason in overview.suspended),
+    )
+
+
+def _as_data(overview: Overview, now: datetime) -> dict[str, object]:
+    return {
+        "feeds": dict(overview.feeds_by_state),
+        "last_poll": overview.last_poll,
+        "subscriptions": overview.subscriptions,
+        "deliveries_waiting": overview.waiting,
+        "lag_s": _seconds(overview.oldest_waiting, now) or 0.0,
+        "sent_last_day": overview.sent_last_day,
+        "dead_last_day": overview.dead_last_day,
+        "suspended": [{"destination": str(one), "reason": reason} for one, reason in overview.suspended],
+    }
+
+
+def _seconds(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else max((now - since).total_seconds(), 0.0)
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    seconds = _seconds(moment, now)
+    return "never" if seconds is None else f"{seconds:.0f} s ago"

@@ -1,0 +1,46 @@
+"""Settings: a TOML file and the environment become one frozen object; every mistake is reported at once, by its path.
+
+``values`` reads what stands behind an equals sign, ``settings`` is the shape of it all, ``environment`` lays variables
+over the file, ``consistency`` compares settings with each other, ``mistakes`` puts into words what is wrong,
+``secrets`` reads tokens, which are no settings, and ``loading`` does one after the other.
+"""
+
+from bot.config.loading import find_path, load, load_to_run
+from bot.config.mistakes import ConfigurationMistakes
+from bot.config.secrets import Secret, SlackSecrets, known_secrets, read_secret, slack_secrets
+from bot.config.settings import (
+    Access,
+    Database,
+    DeclaredFeed,
+    DeclaredSubscription,
+    Delivery,
+    Fetch,
+    Settings,
+    Slack,
+    Stories,
+    Web,
+)
+from bot.config.values import ListenAddress
+
+__all__ = [
+    "Access",
+    "ConfigurationMistakes",
+    "Database",
+    "DeclaredFeed",
+    "DeclaredSubscription",
+    "Delivery",
+    "Fetch",
+    "ListenAddress",
+    "Secret",
+    "Settings",
+    "Slack",
+    "SlackSecrets",
+    "Stories",
+    "Web",
+    "find_path",
+    "known_secrets",
+    "load",
+    "load_to_run",
+    "read_secret",
+    "slack_secrets",
+]

@@ -1,0 +1,113 @@
+"""From a file and the environment to settings."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.config.consistency import contradictions, missing_contact, same_address
+from bot.config.environment import Document, overlay, sections, unknown_variables
+from bot.config.mistakes import ConfigurationMistakes, in_words
+from bot.config.secrets import SlackSecrets, read_slack_secrets
+from bot.config.settings import Database, DeclaredSubscription, Settings
+
+FILE_NAME = "tocsin.toml"
+VARIABLE = "TOCSIN_CONFIG"
+
+
+def find_path(option: Path | None, environ: Mapping[str, str], directory: Path) -> Path | None:
+    """The file to read: ``--config``, else ``TOCSIN_CONFIG``, else ``tocsin.toml`` in the directory where it stands."""
+    if option:
+        return option
+    if named := environ.get(VARIABLE):
+        return Path(named)
+    here = directory / FILE_NAME
+    return here if here.exists() else None
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """What the file and the environment say; without a file, the defaults and the environment.
+
+    Raises ConfigurationMistakes with every mistake there is.
+    """
+    settings, _, mistakes = examine(path, environ)
+    if mistakes or settings is None:
+        raise ConfigurationMistakes(mistakes)
+    return settings
+
+
+def load_to_run(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, SlackSecrets | None]:
+    """The same for ``run`` and ``doctor``, which need a contact for public hosts, and tokens where Slack is on.
+
+    Raises ConfigurationMistakes with every mistake there is.
+    """
+    settings, document, mistakes = examine(path, environ)
+    mistakes += missing_contact(document)
+    secrets = None
+    if "slack" in document:
+        try:
+            secrets = read_slack_secrets(environ)
+        except ConfigurationMistakes as error:
+            mistakes += error.mistakes
+    if mistakes or settings is None:
+        raise ConfigurationMistakes(mistakes)
+    return settings, secrets
+
+
+def examine(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings | None, Document, list[str]]:
+    """The settings if they can be read, the document that they were read from, and all that is wrong with it."""
+    written, mistakes = read_document(path)
+    mistakes += no_sections(written)
+    document, names = overlay({name: value for name, value in written.items() if fits(name, value)}, environ)
+    settings = None
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        mistakes += in_words(error, Settings, names)
+    mistakes += contradictions(document, names)
+    mistakes += unknown_variables(environ)
+    base = path.parent if path else Path()
+    return settings and placed(settings, base), document, mistakes
+
+
+def read_document(path: Path | None) -> tuple[Document, list[str]]:
+    if path is None:
+        return {}, []
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file), []
+    except tomllib.TOMLDecodeError as error:
+        return {}, [f"{path.name}: cannot be read as TOML: {error}"]
+    except UnicodeDecodeError:
+        return {}, [f"{path.name}: is no text in UTF-8"]
+    except OSError as error:
+        return {}, [f"{path}: cannot be read ({error.strerror or 'no reason given'})"]
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether the environment can be laid over it: a section that is none is reported once, and set aside."""
+    return name not in sections() or isinstance(value, dict)
+
+
+def no_sections(document: Document) -> Iterator[str]:
+    for name, value in document.items():
+        if not fits(name, value):
+            yield f"{name}: must be a section, written [{name}]"
+
+
+def placed(settings: Settings, base: Path) -> Settings:
+    """Relative to the configuration file what is relative, and every address spelled as it is declared."""
+    url = settings.database.url
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{(base / url.removeprefix('sqlite:///')).absolute()}"
+    declared = {same_address(feed.url): feed.url for feed in settings.feeds}
+    subscriptions = tuple(as_declared(each, declared) for each in settings.subscriptions)
+    return settings.model_copy(update={"database": Database(url=url), "subscriptions": subscriptions})
+
+
+def as_declared(subscription: DeclaredSubscription, declared: Mapping[str, str]) -> DeclaredSubscription:
+    # A subscription hears a feed by its address, character by character.
+    feeds = tuple(declared.get(same_address(address), address) for address in subscription.feeds)
+    return subscription.model_copy(update={"feeds": feeds})

@@ -1,0 +1,112 @@
+"""Every setting there is, with its default. config.example.toml and docs/configuration.md are checked against it."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.config.places import Admin, InWorkspace, SlackCommand, To, slack_mode
+from bot.config.values import (
+    ApiAddress,
+    Contact,
+    DatabaseAddress,
+    Duration,
+    Interval,
+    Listen,
+    ListenAddress,
+    OneLine,
+    PrivateHost,
+    QueryText,
+    Tag,
+    WebAddress,
+)
+
+AtLeastOne = Annotated[int, Field(strict=True, ge=1)]
+NotNegative = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Section(BaseModel):
+    # hide_input_in_errors: what was typed may be a secret in the wrong place.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Database(Section):
+    url: DatabaseAddress = Field("sqlite:///tocsin.db", repr=False)
+    """May carry a password."""
+
+
+class Fetch(Section):
+    contact: Contact = ""
+    """Empty: only hosts in ``allow_private`` may be polled."""
+    allow_private: tuple[PrivateHost, ...] = ()
+    timeout: Duration = timedelta(seconds=30)
+    """For the whole answer, from the first byte sent to the last one read."""
+    max_bytes: AtLeastOne = 8 * 1024 * 1024
+    """Of a decompressed answer."""
+    concurrency: AtLeastOne = 64
+    per_host: AtLeastOne = 1
+    min_interval: Interval = timedelta(minutes=2)
+    max_interval: Interval = timedelta(minutes=15)
+
+
+class Delivery(Section):
+    request_timeout: Duration = timedelta(seconds=10)
+    grace: Duration = timedelta(seconds=30)
+    lease: Duration = timedelta(seconds=60)
+    backoff_max: Duration = timedelta(minutes=15)
+    unknowable: Literal["resend", "drop"] = "resend"
+
+
+class Stories(Section):
+    window: Duration = timedelta(hours=6)
+
+
+class Web(Section):
+    listen: Listen = ListenAddress("127.0.0.1", 8080)
+    """None: off."""
+
+
+class Slack(Section):
+    mode: Annotated[Literal["socket"], BeforeValidator(slack_mode)] = "socket"
+    api_url: ApiAddress = "https://slack.com/api/"
+    """Ends with a slash."""
+    command: SlackCommand = "/news"
+
+
+class Access(Section):
+    admins: tuple[Admin, ...] = ()
+    """``slack:T0123/U0456``, as ``f"{asker.workspace}/{asker.user}"`` writes it."""
+    subscribe: Literal["anyone", "admins"] = "anyone"
+
+
+class DeclaredFeed(Section):
+    url: WebAddress
+    name: OneLine = ""
+    tags: tuple[Tag, ...] = ()
+    poll_every: Interval | None = None
+    """None: adaptive."""
+    backfill: NotNegative = 0
+    workspaces: tuple[InWorkspace, ...] = ()
+    """Empty: all."""
+
+
+class DeclaredSubscription(Section):
+    query: QueryText
+    to: To
+    feeds: tuple[WebAddress, ...] = ()
+    """Spelled as in ``feeds`` where they are declared there. Empty: all that the workspace follows."""
+    tags: tuple[Tag, ...] = ()
+    name: OneLine = ""
+
+
+class Settings(Section):
+    database: Database = Database()
+    fetch: Fetch = Fetch()
+    delivery: Delivery = Delivery()
+    stories: Stories = Stories()
+    web: Web = Web()
+    slack: Slack | None = None
+    """None: the platform is off."""
+    access: Access = Access()
+    feeds: tuple[DeclaredFeed, ...] = ()
+    subscriptions: tuple[DeclaredSubscription, ...] = ()

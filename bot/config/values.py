@@ -1,0 +1,162 @@
+"""What may stand behind an equals sign. Each reader raises ValueError saying what is accepted, never what it was given.
+
+A value may be a secret in the wrong place, so no message repeats it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from yarl import URL
+
+from bot.feeds.addresses import parse_allowed
+from bot.matching.language import QueryError, parse
+
+DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST = timedelta(days=3650)
+
+# It travels in a header, inside parentheses.
+CONTACT = re.compile(r"(?:mailto:[^@]+@|https?://)[^()@]+")
+
+DURATIONS = 'a number and s, m, h or d in quotes, such as "90s"'
+FEED_ADDRESSES = "an address that begins with http:// or https:// and names a host"
+DATABASES = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+PRIVATE_HOSTS = 'a network ("10.0.0.0/8"), an address ("192.0.2.7") or a host name ("news.internal")'
+CONTACTS = '"mailto:someone@example.org" or the https:// address of a page that says who you are'
+LISTENS = '"HOST:PORT", such as "127.0.0.1:8080", or "" for off'
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    host: str
+    port: int
+    """0: one that is free."""
+
+
+def text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    raise ValueError("must be text in quotes")
+
+
+def one_line(value: object) -> str:
+    written = text(value)
+    if not written.isprintable():
+        raise ValueError("must be one line of text without control characters")
+    return written
+
+
+def tag(value: object) -> str:
+    written = one_line(value)
+    if not written or "," in written:
+        raise ValueError("is no tag: accepted is a word or a few, without a comma")
+    return written
+
+
+def duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"is no duration: accepted is {DURATIONS}")
+    length = timedelta(seconds=float(found[1]) * SECONDS[found[2]])
+    if not timedelta() < length <= LONGEST:
+        raise ValueError("must be more than nothing and at most 3650d")
+    return length
+
+
+def interval(value: object) -> timedelta:
+    """A duration between two polls."""
+    length = duration(value)
+    if length < timedelta(seconds=1):
+        raise ValueError('must be at least "1s"')
+    return length
+
+
+def web_address(value: object) -> str:
+    """Of a feed, or of an API: http or https, with a host, without credentials."""
+    written = text(value)
+    url = read_url(written)
+    if url is None or not url.raw_host or url.scheme not in ("http", "https"):
+        raise ValueError(f"is no address that can be fetched: accepted is {FEED_ADDRESSES}")
+    if url.raw_user is not None or url.raw_password is not None:
+        raise ValueError("must not carry a user name or a password")
+    return written
+
+
+def read_url(written: str) -> URL | None:
+    """None where it is no address at all: a port that is no number, a bracket that never closes, a blank."""
+    try:
+        return URL(written) if written.isprintable() and " " not in written else None
+    except ValueError:
+        return None
+
+
+def api_address(value: object) -> str:
+    address = web_address(value)
+    return address if address.endswith("/") else f"{address}/"
+
+
+def database_address(value: object) -> str:
+    written = text(value)
+    url = read_url(written)
+    if url and url.scheme == "sqlite" and not url.authority and url.path.strip("/") and ":memory:" not in written:
+        return written
+    if url and url.scheme == "postgresql" and (url.authority or url.path.strip("/")):
+        return written
+    raise ValueError(f"is no database that Tocsin can use: accepted is {DATABASES}")
+
+
+def private_host(value: object) -> str:
+    """As ``bot.feeds.addresses`` understands it."""
+    written = text(value)
+    try:
+        parse_allowed([written])
+    except ValueError:
+        raise ValueError(f"names no host: accepted is {PRIVATE_HOSTS}") from None
+    return written
+
+
+def contact(value: object) -> str:
+    written = text(value)
+    if written and not (CONTACT.fullmatch(written) and written.isascii() and read_url(written)):
+        raise ValueError(f"is no contact: accepted is {CONTACTS}")
+    return written
+
+
+def listen_address(value: object) -> ListenAddress | None:
+    if value is None or isinstance(value, ListenAddress):
+        return value
+    host, _, port = text(value).rpartition(":")
+    if not host and not port:
+        return None
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError(f"is no address to listen at: accepted is {LISTENS}")
+    return ListenAddress(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def query(value: object) -> str:
+    """As typed; that it can be read is what is checked."""
+    written = text(value)
+    try:
+        parse(written)
+    except QueryError as error:
+        nearest = f" Did you mean: {error.suggestion}" if error.suggestion else ""
+        raise ValueError(f"cannot be read at character {error.position + 1}: {error.message}{nearest}") from None
+    return written
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Interval = Annotated[timedelta, BeforeValidator(interval)]
+OneLine = Annotated[str, BeforeValidator(one_line)]
+Tag = Annotated[str, BeforeValidator(tag)]
+WebAddress = Annotated[str, BeforeValidator(web_address)]
+ApiAddress = Annotated[str, BeforeValidator(api_address)]
+DatabaseAddress = Annotated[str, BeforeValidator(database_address)]
+PrivateHost = Annotated[str, BeforeValidator(private_host)]
+Contact = Annotated[str, BeforeValidator(contact)]
+Listen = Annotated[ListenAddress | None, BeforeValidator(listen_address)]
+QueryText = Annotated[str, BeforeValidator(query)]

@@ -1,0 +1,182 @@
+"""Same article or not: a pure decider. Losing an alert is worse than repeating one, so in doubt articles stay apart.
+
+The keys, in rank: (feed, guid), canonical link, content. A link tells nothing once two guids of one feed share it, and
+its fragment counts only where it tells guids apart (``/changelog#v2``, live tickers). Content counts only with an
+equal title, more than 40 words, within 72 hours (a weather warning repeats). Where keys point to different articles
+the higher one wins; the conflict is named and nothing is merged.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.feeds.links import canonical_link
+from bot.model.article import Article
+from bot.model.identity import ArticleRef, Known, NewArticle, Placement, Plan
+from bot.model.reading import ArticleKeys
+from bot.model.text import words
+
+CONTENT_WORDS = 40
+CONTENT_WINDOW = timedelta(hours=72)
+LONGEST_KEY = 200
+
+
+def keys_of(article: Article) -> ArticleKeys:
+    """All keys that an article could be known by."""
+    return ArticleKeys(
+        guid=_short(article.guid),
+        links=_links(article.link),
+        content=_content(article),
+        text_digest=_digest((article.title, article.summary, article.body)),
+    )
+
+
+def keys_of_document(articles: Sequence[Article]) -> tuple[ArticleKeys, ...]:
+    """The keys of each item. A guid that several links of one document share is no guid: the link goes with it."""
+    links: dict[str, set[str]] = {}
+    for article in articles:
+        links.setdefault(article.guid, set()).add(article.link or article.title)
+    return tuple(
+        keys_of(replace(article, guid=f"{article.guid} {article.link or article.title}"))
+        if len(links[article.guid]) > 1
+        else keys_of(article)
+        for article in articles
+    )
+
+
+def place(items: Sequence[ArticleKeys], known: Known, now: datetime) -> Plan:
+    """Where each item of one document belongs. Equal input, equal plan."""
+    placing = _Placing(known, now, _shared_links(items))
+    placements = tuple(placing.place(keys) for keys in items)
+    return Plan(placements, placing.links, placing.contents, tuple(placing.conflicts))
+
+
+def _links(link: str) -> tuple[str, ...]:
+    canonical = canonical_link(link)
+    if canonical is None:
+        return ()
+    if canonical.fragment:
+        return _short(f"{canonical.folded}#{canonical.fragment}"), _short(canonical.folded)
+    return (_short(canonical.folded),)
+
+
+def _content(article: Article) -> str | None:
+    text = words(f"{article.summary} {article.body}")
+    if len(text) <= CONTENT_WORDS:
+        return None
+    return _digest((" ".join(words(article.title)), " ".join(text)))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else _digest((key,))
+
+
+def _shared_links(items: Sequence[ArticleKeys]) -> frozenset[str]:
+    """Links that two guids of this document share."""
+    guids: dict[str, set[str]] = {}
+    for keys in items:
+        for link in keys.links:
+            guids.setdefault(link, set()).add(keys.guid)
+    return frozenset(link for link, sharing in guids.items() if len(sharing) > 1)
+
+
+@dataclass
+class _Placing:
+    """The state of one document's placing: what is known, and what the items before this one added."""
+
+    known: Known
+    now: datetime
+    shared: frozenset[str]
+    links: dict[str, ArticleRef | None] = field(default_factory=dict)
+    contents: dict[str, ArticleRef] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    guids: dict[str, ArticleRef] = field(default_factory=dict)
+    begun: int = 0
+
+    def place(self, keys: ArticleKeys) -> Placement:
+        placement = self._by_guid(keys) or self._by_link(keys) or self._by_content(keys) or self._anew(keys)
+        self.guids[keys.guid] = placement.article
+        self._learn(keys, placement)
+        return placement
+
+    def _by_guid(self, keys: ArticleKeys) -> Placement | None:
+        if keys.guid in self.guids:
+            return Placement(keys.guid, self.guids[keys.guid], "guid")
+        if sighting := self.known.sightings.get(keys.guid):
+            return Placement(keys.guid, sighting.article, "guid")
+        return None
+
+    def _by_link(self, keys: ArticleKeys) -> Placement | None:
+        for link in keys.links:
+            article = self._at_link(link, keys.guid)
+            if article is not None:
+                return Placement(keys.guid, article, "link")
+        return None
+
+    def _at_link(self, link: str, guid: str) -> ArticleRef | None:
+        """The article that a link leads to, if the link still tells: unlearn it here where it no longer does."""
+        if link in self.shared:
+            return None
+        article = self.links[link] if link in self.links else self.known.links.get(link)
+        if article is None:
+            return None
+        if self._stands_here_under_another_guid(article, guid):
+            self.links[link] = None
+            return None
+        return article
+
+    def _stands_here_under_another_guid(self, article: ArticleRef, guid: str) -> bool:
+        if any(ref == article and other != guid for other, ref in self.guids.items()):
+            return True
+        if isinstance(article, NewArticle):
+            return False
+        stored = self.known.articles.get(article)
+        return stored is not None and bool(stored.guids_here - {guid})
+
+    def _by_content(self, keys: ArticleKeys) -> Placement | None:
+        if keys.content is None:
+            return None
+        if keys.content in self.contents:
+            return Placement(keys.guid, self.contents[keys.content], "content")
+        stored = self.known.contents.get(keys.content)
+        if stored is None or self.now - stored.since > CONTENT_WINDOW:
+            return None
+        return Placement(keys.guid, stored.article, "content")
+
+    def _anew(self, keys: ArticleKeys) -> Placement:
+        article = NewArticle(self.begun)
+        self.begun += 1
+        return Placement(keys.guid, article, "new")
+
+    def _learn(self, keys: ArticleKeys, placement: Placement) -> None:
+        for link in keys.links:
+            self._learn_link(link, keys.guid, placement.article)
+        if keys.content is not None:
+            self._learn_content(keys.content, placement)
+
+    def _learn_link(self, link: str, guid: str, article: ArticleRef) -> None:
+        if link in self.shared:
+            if self.known.links.get(link, article) is not None:
+                self.links[link] = None
+            return
+        if link in self.links or link in self.known.links:
+            other = self.links[link] if link in self.links else self.known.links[link]
+            if other is not None and other != article:
+                self.conflicts.append(f"guid {guid} and link {link} point to different articles; the guid counts")
+            return
+        self.links[link] = article
+
+    def _learn_content(self, content: str, placement: Placement) -> None:
+        stored = self.known.contents.get(content)
+        if stored is not None and self.now - stored.since <= CONTENT_WINDOW:
+            if stored.article != placement.article:
+                self.conflicts.append(
+                    f"guid {placement.guid} and its content point to different articles; the guid counts"
+                )
+            return
+        self.contents.setdefault(content, placement.article)

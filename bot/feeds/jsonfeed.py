@@ -1,0 +1,116 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/), which feedparser does not read."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.feeds.charset import Decoded
+from bot.feeds.compose import LONGEST_TEXT, LONGEST_TITLE, Document, Draft, compose, language, newest, too_many
+from bot.feeds.sanitise import plain, text_of
+from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
+
+VERSIONS = {"1": "json1", "1.0": "json1", "1.1": "json11"}
+"""By the end of the version's address; some write the number alone."""
+VERSION = re.compile(r"(?:https?://(?:www\.)?jsonfeed\.org/version/)?(1(?:\.[01])?)/?")
+# Raw line breaks in strings are the commonest fault of hand-made JSON, and harmless.
+READER = json.JSONDecoder(strict=False)
+
+Object = Mapping[str, Any]
+
+
+def parse_json(decoded: Decoded, address: str, now: datetime) -> ParseOutcome:
+    text = decoded.text.strip()
+    try:
+        feed, end = READER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        return Unreadable(f"This is broken JSON: {error.msg} in line {error.lineno}.")
+    except (ValueError, RecursionError):
+        return Unreadable("This is JSON that goes beyond what can be read.")
+    if not isinstance(feed, dict) or _version(feed) is None:
+        return Unreadable("This is JSON, but not a JSON Feed.")
+    trailing = "something stands behind its end" if end < len(text) else ""
+    return _feed(feed, decoded, address, now, trailing)
+
+
+def _feed(feed: Object, decoded: Decoded, address: str, now: datetime, trailing: str) -> ParsedFeed:
+    document = Document(address, language(_string(feed.get("language"))), now)
+    items = _objects(feed.get("items"))
+    articles = tuple(compose(_draft(item, feed), document) for item in items)
+    complaints = (decoded.complaint, trailing, too_many(len(articles)))
+    return ParsedFeed(
+        format=_version(feed) or "",
+        title=plain(_string(feed.get("title")), LONGEST_TITLE),
+        language=document.language,
+        encoding=decoded.encoding,
+        articles=newest(articles),
+        complaint="; ".join(filter(None, complaints)),
+    )
+
+
+def _version(feed: Object) -> str | None:
+    version = VERSION.fullmatch(_string(feed.get("version")))
+    return VERSIONS[version[1]] if version and isinstance(feed.get("items"), list) else None
+
+
+def _draft(item: Object, feed: Object) -> Draft:
+    date = _string(item.get("date_published")) or _string(item.get("date_modified"))
+    return Draft(
+        title=plain(_string(item.get("title")), LONGEST_TITLE),
+        summary=plain(_string(item.get("summary")), LONGEST_TEXT),
+        body=_body(item),
+        link=_string(item.get("url")) or _string(item.get("external_url")),
+        guid=_string(item.get("id")),
+        authors=_authors(item) or _authors(feed),
+        tags=tuple(_string(tag) for tag in _list(item.get("tags"))),
+        language=_string(item.get("language")),
+        published=_date(date),
+        date=date,
+        image=_image(item),
+    )
+
+
+def _body(item: Object) -> str:
+    if markup := _string(item.get("content_html")):
+        return text_of(markup, LONGEST_TEXT)
+    return plain(_string(item.get("content_text")), LONGEST_TEXT)
+
+
+def _authors(said: Object) -> tuple[str, ...]:
+    """Version 1 has one ``author``, version 1.1 a list."""
+    authors = _objects(said.get("authors")) or _objects([said.get("author")])
+    return tuple(name for author in authors if (name := _string(author.get("name"))))
+
+
+def _image(item: Object) -> str:
+    attached = (
+        _string(attachment.get("url"))
+        for attachment in _objects(item.get("attachments"))
+        if _string(attachment.get("mime_type")).startswith("image/")
+    )
+    return _string(item.get("image")) or _string(item.get("banner_image")) or next(attached, "")
+
+
+def _date(text: str) -> datetime | None:
+    """RFC 3339; one without an offset is read as UTC."""
+    try:
+        date = datetime.fromisoformat(text)
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _string(value: Any) -> str:
+    """Numbers stand for what they look like, as the specification asks for ids; anything else for nothing."""
+    if isinstance(value, bool):
+        return ""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[Object]:
+    return [item for item in _list(value) if isinstance(item, dict)]

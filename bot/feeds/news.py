@@ -1,0 +1,33 @@
+"""What is new, for whom: a pure decider. Identity is set membership, never a date watermark."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.model.feed import Feed, Follow
+from bot.model.identity import Known
+from bot.model.reading import ArticleKeys, Newness, Sighting
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def newness(keys: ArticleKeys, known: Known, feed: Feed) -> Newness:
+    """Whether an item is new to its feed. An item reissued with another date is known; one with another text changed."""
+    sighting = known.sightings.get(keys.guid)
+    if sighting is None:
+        return "new" if feed.primed else "first poll"
+    return "known" if sighting.text_digest == keys.text_digest else "changed"
+
+
+def news_for(follow: Follow, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """What of a poll a follower has to hear of: what is new or changed, and the backfill it still waits for."""
+    backfilled = {sighting.article_id for sighting in _newest(sightings, follow.backfill)}
+    return tuple(
+        sighting
+        for sighting in sightings
+        if sighting.newness in {"new", "changed"} or sighting.article_id in backfilled
+    )
+
+
+def _newest(sightings: Sequence[Sighting], count: int) -> Sequence[Sighting]:
+    """By date where there is one; feeds stand newest first, so their order decides otherwise."""
+    return sorted(sightings, key=lambda sighting: sighting.article.published or LONG_AGO, reverse=True)[:count]

@@ -1,0 +1,39 @@
+"""Which addresses are fetched at all, and where a redirect may lead."""
+
+from yarl import URL
+
+from bot.feeds.trouble import Refused
+
+MOST_REDIRECTS = 5
+
+
+def read_address(address: str) -> URL:
+    """An http or https address without its fragment. Raises Refused for any other."""
+    try:
+        url = URL(address.strip()).with_fragment(None)
+        return _acceptable(url)
+    except (ValueError, TypeError):
+        raise Refused("This is not an address that can be fetched.") from None
+
+
+def next_hop(url: URL, location: str) -> URL:
+    """Where a redirect leads. Raises Refused where it may not be followed."""
+    if not location:
+        raise Refused("The server redirects, but does not say where to.")
+    try:
+        target = _acceptable(url.join(URL(location)).with_fragment(None))
+    except (ValueError, TypeError):
+        raise Refused("The server redirects to something that is no address.") from None
+    if url.scheme == "https" and target.scheme == "http":
+        raise Refused(f"The redirect to {target.host} leads from https to http, where anybody could change the feed.")
+    return target
+
+
+def _acceptable(url: URL) -> URL:
+    if url.scheme not in {"http", "https"}:
+        raise Refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")
+    if not url.raw_host:
+        raise Refused("The address names no host.")
+    if url.raw_user is not None or url.raw_password is not None:
+        raise Refused("Addresses with a user name or a password in them are not fetched.")
+    return url

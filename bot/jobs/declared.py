@@ -1,0 +1,60 @@
+"""Feeds and subscriptions as code: what the configuration declares, the file alone changes; taken out of it, it ends."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.alerts.notices import feed_removed
+from bot.model.declared import DeclaredFeed
+from bot.model.destination import Workspace
+from bot.model.ids import WorkspaceId
+from bot.model.subscription import DECLARED, NewSubscription
+from bot.ports import Unit
+
+
+async def declare(unit: Unit, feeds: Sequence[DeclaredFeed], subscriptions: Sequence[NewSubscription]) -> None:
+    """Bring what stands in line with the file. Idempotent; workspaces that connect later are declared to then."""
+    for subscription in subscriptions:
+        await unit.workspaces.register(subscription.destination.workspace)
+    workspaces = {workspace: id_ for id_, workspace in await unit.workspaces.all()}
+    for workspace, id_ in workspaces.items():
+        await _declare_feeds(unit, id_, [feed for feed in feeds if feed.is_for(workspace)])
+    await _declare_subscriptions(unit, workspaces, subscriptions)
+
+
+async def _declare_feeds(unit: Unit, workspace: WorkspaceId, feeds: Sequence[DeclaredFeed]) -> None:
+    addresses = {feed.address for feed in feeds}
+    for status in await unit.feeds.followed(workspace):
+        if status.declared and status.address not in addresses:
+            await _drop(unit, workspace, status.address, status.name)
+    for feed in feeds:
+        await unit.feeds.follow(
+            workspace,
+            feed.address,
+            name=feed.name,
+            tags=feed.tags,
+            backfill=feed.backfill,
+            poll_every=feed.poll_every,
+            origin=DECLARED,
+        )
+
+
+async def _drop(unit: Unit, workspace: WorkspaceId, address: str, name: str) -> None:
+    feed = await unit.feeds.find(address)
+    hearing = [] if feed is None else await unit.subscriptions.hearing(feed)
+    here = [subscription for subscription in hearing if subscription.workspace == workspace]
+    await unit.feeds.unfollow(workspace, address)
+    for destination, notice in feed_removed(name, "the configuration file", here).items():
+        await unit.outbox.notify(destination, notice, f"feed removed {address} {unit.now.isoformat()}")
+
+
+async def _declare_subscriptions(
+    unit: Unit, workspaces: Mapping[Workspace, WorkspaceId], declared: Sequence[NewSubscription]
+) -> None:
+    wanted = set()
+    for new in declared:
+        twin = await unit.subscriptions.twin(new) or await unit.subscriptions.add(new)
+        if twin is not None:
+            wanted.add(twin.id)
+    for workspace in workspaces.values():
+        for subscription in await unit.subscriptions.standing(workspace):
+            if subscription.origin == DECLARED and subscription.id not in wanted:
+                await unit.subscriptions.end(subscription.id)

@@ -1,0 +1,141 @@
+"""Delivering: the head of each lane, one attempt at a time, until the lane is empty or has to wait."""
+
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.alerts.retry import Patience, after_search, next_step
+from bot.errors import StorageUnavailable
+from bot.jobs.crew import Crew
+from bot.model.delivery import Claimed, Dead, Deferred, Finished, Pending, Step, Suspended, Unconfirmed, Unknown
+from bot.model.ids import DestinationId
+from bot.ports import Messenger, Storage
+
+log = logging.getLogger(__name__)
+
+OUR_BUG = "an error inside Tocsin; its log has the details"
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """The settings of delivery."""
+
+    patience: Patience
+    lease: timedelta
+    concurrency: int = 50
+
+
+@dataclass
+class Deliverer:
+    """Claims lanes whose head is due and drains them, several at a time."""
+
+    storage: Storage
+    messengers: Mapping[str, Messenger]
+    """By platform. A lane of a platform that is not running here waits for one that is."""
+    settings: Delivering
+    owner: str
+    wake: Callable[[DestinationId, datetime], None]
+    crew: Crew = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crew = Crew(self.settings.concurrency)
+
+    async def sweep(self) -> None:
+        """Begin to drain the lanes that are due, as many as there is room for."""
+        await self._begin(())
+
+    async def look_at(self, lane: DestinationId) -> None:
+        """Begin to drain one lane, if it is due."""
+        await self._begin((lane,))
+
+    async def _begin(self, lanes: tuple[DestinationId, ...]) -> None:
+        if not self.crew.free:
+            return
+        try:
+            async with self.storage.begin() as unit:
+                claimed = await unit.outbox.claim(
+                    self.owner,
+                    self.crew.free,
+                    self.settings.lease,
+                    self.settings.patience.grace,
+                    platforms=tuple(self.messengers),
+                    lanes=lanes,
+                )
+        except StorageUnavailable as trouble:
+            log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
+            return
+        for head in claimed:
+            self.crew.begin(self._drain(head), f"lane {head.lane}")
+
+    async def _drain(self, head: Claimed) -> None:
+        step = await self._attempt(head)
+        if isinstance(step, Finished | Dead):
+            await self.look_at(head.lane)
+        elif step is not None:
+            self.wake(head.lane, step.due)
+
+    async def _attempt(self, claimed: Claimed) -> Step | None:
+        """One attempt, or one look for an earlier one, and its outcome on record; None where it could not be kept."""
+        decide = await self._ask(claimed)
+        try:
+            async with self.storage.begin() as unit:
+                step = decide(unit.now)
+                recorded = await unit.outbox.settle(claimed, step)
+        except StorageUnavailable as trouble:
+            # The lease will end, and then the platform is asked whether the message arrived.
+            log.warning("could not record an outcome", extra=_facts(claimed) | {"reason": str(trouble)})
+            return None
+        if not recorded:
+            log.warning("left a delivery to another process", extra=_facts(claimed))
+            return None
+        _tell_log(claimed, step)
+        return step
+
+    async def _ask(self, claimed: Claimed) -> Callable[[datetime], Step]:
+        """The platform's answer, as what is to be decided once the time is known."""
+        patience = self.settings.patience
+        messenger = self.messengers[claimed.delivery.destination.workspace.platform]
+        if claimed.in_doubt:
+            finding = await _guarded(messenger.find(claimed.delivery), Deferred(OUR_BUG, patience.grace), claimed)
+            return lambda now: after_search(claimed, finding, now, patience)
+        outcome = await _guarded(messenger.send(claimed.delivery), Unconfirmed(OUR_BUG), claimed)
+        return lambda now: next_step(claimed, outcome, now, patience, _jitter())
+
+
+async def _guarded(answer: Awaitable[Answer], otherwise: Answer, claimed: Claimed) -> Answer:
+    """A messenger never raises for what a platform did: what it raises is our bug, and stops no other lane."""
+    try:
+        return await answer
+    except Exception:
+        log.exception("set a delivery aside", extra=_facts(claimed))
+        return otherwise
+
+
+def _tell_log(claimed: Claimed, step: Step) -> None:
+    facts = _facts(claimed)
+    match step:
+        case Finished():
+            log.info("posted", extra=facts)
+        case Pending(reason, due) | Unknown(reason, due):
+            log.info("will try again", extra=facts | {"reason": reason, "due": due.isoformat()})
+        case Suspended(scope, reason):
+            log.warning("suspended", extra=facts | {"scope": scope, "reason": reason})
+        case Dead(reason):
+            log.error("gave up", extra=facts | {"reason": reason})
+
+
+def _facts(claimed: Claimed) -> dict[str, object]:
+    return {
+        "destination": str(claimed.delivery.destination),
+        "kind": claimed.kind,
+        "key": claimed.delivery.key,
+        "attempt": claimed.attempt,
+    }
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311 - spreads attempts, guards nothing

@@ -1,0 +1,197 @@
+"""Polling: what a feed brings becomes articles, alerts and outbox rows in one commit."""
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.alerts.routing import Hit, route
+from bot.errors import LeaseLost, StorageUnavailable
+from bot.feeds.cadence import Bounds, next_poll
+from bot.feeds.news import news_for
+from bot.jobs.crew import Crew
+from bot.jobs.intake import take_in
+from bot.matching.language import parse
+from bot.matching.matcher import ScanAll
+from bot.matching.mistakes import QueryError
+from bot.model.feed import Feed, Follow
+from bot.model.ids import DestinationId, SubscriptionId
+from bot.model.reading import (
+    Fetched,
+    Judged,
+    ParsedFeed,
+    PollReport,
+    Sighting,
+    Unchanged,
+    Unreachable,
+    Unreadable,
+    Verdict,
+)
+from bot.model.subscription import Subscription
+from bot.ports import Fetcher, Parser, Report, Storage, Unit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The settings of polling."""
+
+    bounds: Bounds
+    story_window: timedelta
+    lease: timedelta
+    """Longer than any poll may take; who takes longer loses the poll to another process."""
+    concurrency: int
+
+
+@dataclass
+class Poller:
+    """Claims due feeds and polls them, several at a time."""
+
+    storage: Storage
+    fetcher: Fetcher
+    parser: Parser
+    settings: Polling
+    owner: str
+    wake: Callable[[DestinationId], None]
+    report: Report
+    crew: Crew = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crew = Crew(self.settings.concurrency)
+
+    async def sweep(self) -> None:
+        """Begin the polls that are due, as many as there is room for."""
+        if not self.crew.free:
+            return
+        try:
+            async with self.storage.begin() as unit:
+                due = await unit.feeds.claim_due(self.owner, self.crew.free, self.settings.lease)
+        except StorageUnavailable as trouble:
+            log.warning("could not look for due feeds; trying again", extra={"reason": str(trouble)})
+            return
+        for feed in due:
+            self.crew.begin(self.poll(feed), f"poll of feed {feed.id}")
+
+    async def poll(self, feed: Feed) -> None:
+        """One claimed feed, from the fetch to the commit."""
+        try:
+            self.report(await self._poll(feed))
+        except StorageUnavailable as trouble:
+            # Nothing was written, validators included: the next poll brings the same again.
+            log.warning("could not keep a poll; it is repeated", extra={"feed": feed.address, "reason": str(trouble)})
+        except LeaseLost:
+            log.warning("left a poll to another process", extra={"feed": feed.address})
+
+    async def _poll(self, feed: Feed) -> PollReport:
+        match await self.fetcher.fetch(feed.address, feed.validators):
+            case Unchanged() as unchanged:
+                return await self._note_unchanged(feed, unchanged)
+            case Unreachable(reason, retry_after):
+                return await self._note_failure(feed, reason, retry_after)
+            case Fetched() as fetched:
+                match await self.parser.parse(fetched):
+                    case Unreadable(reason):
+                        return await self._note_failure(feed, reason, None)
+                    case ParsedFeed() as parsed:
+                        return await self._publish(feed, fetched, parsed)
+
+    async def _note_unchanged(self, feed: Feed, unchanged: Unchanged) -> PollReport:
+        async with self.storage.begin() as unit:
+            await unit.feeds.hold(feed.id, self.owner)
+            due = self._next_poll(feed, unit.now, news=0)
+            await unit.feeds.unchanged(feed.id, unchanged.validators, due)
+        return PollReport(feed.address, unchanged=True)
+
+    async def _note_failure(self, feed: Feed, reason: str, retry_after: timedelta | None) -> PollReport:
+        async with self.storage.begin() as unit:
+            await unit.feeds.hold(feed.id, self.owner)
+            due = self._next_poll(feed, unit.now, news=None, retry_after=retry_after)
+            await unit.feeds.failed(feed.id, reason, due)
+        return PollReport(feed.address, complaint=reason, failed=True)
+
+    async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> PollReport:
+        lanes: set[DestinationId] = set()
+        async with self.storage.begin() as unit:
+            await unit.feeds.hold(feed.id, self.owner)
+            sightings = await take_in(unit, feed, parsed.articles, self.settings.story_window)
+            verdicts = await self._tell(unit, feed, sightings, lanes)
+            fresh = sum(sighting.newness == "new" for sighting in sightings)
+            await unit.feeds.read(
+                feed.id,
+                title=parsed.title,
+                validators=fetched.validators,
+                complaint=parsed.complaint,
+                next_poll=self._next_poll(feed, unit.now, news=fresh),
+            )
+        for lane in lanes:
+            self.wake(lane)
+        judged = tuple(Judged(sighting.article, verdict) for sighting, verdict in zip(sightings, verdicts, strict=True))
+        return PollReport(feed.address, judged, parsed.complaint)
+
+    def _next_poll(
+        self, feed: Feed, now: datetime, *, news: int | None, retry_after: timedelta | None = None
+    ) -> datetime:
+        bounds, jitter = self.settings.bounds, random.random()  # noqa: S311 - spreads polls, guards nothing
+        return next_poll(feed, now, news=news, bounds=bounds, jitter=jitter, retry_after=retry_after)
+
+    async def _tell(
+        self, unit: Unit, feed: Feed, sightings: Sequence[Sighting], lanes: set[DestinationId]
+    ) -> list[Verdict]:
+        """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
+        matched = _Matched(await unit.subscriptions.hearing(feed))
+        outcomes: dict[int, list[bool]] = {}
+        for follow in await unit.feeds.followers(feed.id):
+            # The oldest first, as a channel wants to read them; feeds stand newest first.
+            for sighting in reversed(news_for(follow, sightings)):
+                for telling in route(sighting, follow.name, matched.hits(sighting, follow), unit.now):
+                    told = await unit.outbox.tell(telling)
+                    outcomes.setdefault(id(sighting), []).append(told)
+                    if told:
+                        lanes.add(telling.destination)
+        return [_verdict(sighting, outcomes.get(id(sighting), ())) for sighting in sightings]
+
+
+class _Matched:
+    """The subscriptions that hear a feed, and which of them an article meets."""
+
+    def __init__(self, hearing: Iterable[Subscription]) -> None:
+        self._matcher = ScanAll()
+        self._subscriptions: dict[SubscriptionId, tuple[Subscription, str]] = {}
+        for subscription in hearing:
+            try:
+                query = parse(subscription.query)
+            except QueryError as error:
+                # One query that cannot be read any more harms only itself.
+                log.error("set a subscription aside", extra={"number": subscription.number, "reason": str(error)})
+                continue
+            self._matcher.register(subscription.id, query)
+            self._subscriptions[subscription.id] = subscription, query.label
+
+    def hits(self, sighting: Sighting, follow: Follow) -> list[Hit]:
+        """Of the follower's workspace; of a changed article only what it did not meet before."""
+        met_before = (
+            {match.subscription for match in self._matcher.match(sighting.before)} if sighting.before else set()
+        )
+        hits = []
+        for match in self._matcher.match(sighting.article):
+            subscription, label = self._subscriptions[match.subscription]
+            if subscription.workspace == follow.workspace and subscription.id not in met_before:
+                hits.append(Hit(subscription, label, {str(field): places for field, places in match.spans().items()}))
+        return hits
+
+
+def _verdict(sighting: Sighting, told: Iterable[bool]) -> Verdict:
+    outcomes = list(told)
+    if any(outcomes):
+        return "updated" if sighting.newness == "changed" else "alerted"
+    if outcomes:
+        return "duplicate"
+    match sighting.newness:
+        case "first poll":
+            return "first poll"
+        case "new":
+            return "no match"
+        case _:
+            return "known"

@@ -1,0 +1,33 @@
+"""What people type and what they mean by it: the same query in plain signs, every character in its place."""
+
+import re
+
+# Vanishes from words, so that an entity keeps its length.
+_FILLER = "\u2060"
+_ENTITY = re.compile("&(amp|lt|gt);")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+
+_QUOTES = "“”„‟«»「」『』｢｣〝〞〟﹁﹂"
+_DASHES = "‐‑‒–—―−﹘﹣"
+_FULL_WIDTH = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)}
+_MEANT = (
+    _FULL_WIDTH
+    | str.maketrans(_QUOTES, '"' * len(_QUOTES))
+    | str.maketrans(_DASHES, "-" * len(_DASHES))
+    | str.maketrans("﹙﹚﹡﹕", "()*:")
+)
+
+
+def as_meant(typed: str) -> str:
+    """Curly and CJK quotes, full-width signs, dashes and escaped ``&amp; &lt; &gt;`` as what they stand for."""
+    return _ENTITY.sub(_entity, typed.translate(_MEANT))
+
+
+def _entity(found: re.Match[str]) -> str:
+    return _ENTITIES[found[1]] + _FILLER * (len(found[0]) - 1)
+
+
+def shown(typed: str) -> str:
+    """A piece of a query on one line, without what cannot be seen."""
+    visible = "".join(character for character in typed if character.isprintable() or character.isspace())
+    return " ".join(visible.split())

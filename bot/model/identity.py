@@ -1,0 +1,97 @@
+"""What the storage knows that bears on which article an item is, and where it was decided to belong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.model.ids import ArticleId, StoryId
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSighting:
+    """An item that stood in this feed before."""
+
+    article: ArticleId
+    story: StoryId
+    text_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """An article that another key points to."""
+
+    story: StoryId
+    guids_here: frozenset[str]
+    """Under which guids it stood in this feed; empty where it never did."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContent:
+    article: ArticleId
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is stored of the keys of one document."""
+
+    sightings: Mapping[str, KnownSighting] = field(default_factory=dict)
+    """By guid, in this feed."""
+    links: Mapping[str, ArticleId | None] = field(default_factory=dict)
+    """By canonical link. None: two guids of one feed shared it, so it tells nothing."""
+    contents: Mapping[str, KnownContent] = field(default_factory=dict)
+    articles: Mapping[ArticleId, KnownArticle] = field(default_factory=dict)
+    """Those that links and contents point to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """The nth article that a document brings, before it has an id."""
+
+    index: int
+
+
+ArticleRef = ArticleId | NewArticle
+
+
+@dataclass(frozen=True, slots=True)
+class StandingStory:
+    """The story that holds a headline."""
+
+    id: StoryId
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewStory:
+    """The nth story that a document begins, before it has an id."""
+
+    index: int
+    headline: str | None
+
+
+StoryRef = StoryId | NewStory
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an item belongs."""
+
+    guid: str
+    article: ArticleRef
+    by: str
+    """``guid``, ``link``, ``content`` or ``new``: which key said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to keep of a document: pure decision of bot.feeds.identity, carried out by the storage."""
+
+    placements: tuple[Placement, ...]
+    """One an item, in order."""
+    links: Mapping[str, ArticleRef | None]
+    """Link keys to write; None: shared by two guids, tells nothing from now on."""
+    contents: Mapping[str, ArticleRef]
+    """Content keys to write or to point anew."""
+    conflicts: tuple[str, ...] = ()
+    """Keys that pointed to different articles, in words for the log: nothing was merged."""

@@ -1,0 +1,71 @@
+"""What a single character says to the matcher: the tables behind the canonical text."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+_FOLDED = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"})
+
+# Marks that are accents or points; those of other scripts are vowels and their like, and stay. A kana's voicing and
+# the breve of й join their letter instead.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a"
+    "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\ufb1e\ufe20-\ufe2f]"
+)
+
+_UNSPACED = re.compile(
+    "[\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59\u0e81-\u0edf\u1780-\u17d3\u17d7\u17dc-\u17e9\u2e80-\u2fdf"
+    "\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30fa\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
+
+# Kana with their voicing and Hangul syllables stay whole.
+_COMPOSED = re.compile("[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
+
+# Invisible although not of category Cf: joiners, fillers, variation selectors.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VISIBLE_FORMATS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
+
+# Normalisation would write them as letters and grow a name by them: Huawei™ is not "huaweitm".
+_TRADE_MARKS = "™℠"
+
+Kind = Literal["word", "run", "accent", "gap", "gone"]
+"""Part of a word, part of a run of a script without spaces, part of the letter before, between words, invisible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A folded character, its part in words, and its combining class (0 but for marks that have an order)."""
+
+    character: str
+    kind: Kind
+    rank: int
+
+
+@lru_cache(maxsize=1 << 14)
+def signs(character: str) -> tuple[Sign, ...]:
+    """What one character of a text becomes, decomposed."""
+    if character in _TRADE_MARKS:
+        return (Sign(" ", "gap", 0),)
+    if _COMPOSED.match(character):
+        return (Sign(character, _kind(character), 0),)
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold()).translate(_FOLDED)
+    return tuple(Sign(sign, _kind(sign), unicodedata.combining(sign)) for sign in folded)
+
+
+def _kind(sign: str) -> Kind:
+    category = unicodedata.category(sign)
+    if _INVISIBLE.match(sign) or (category == "Cf" and sign not in _VISIBLE_FORMATS):
+        return "gone"
+    if category[0] not in "LMN":
+        return "gap"
+    if category[0] == "M" and _ACCENTS.match(sign):
+        return "accent"
+    return "run" if is_unspaced(sign) else "word"
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether a character belongs to a script that is written without spaces between words."""
+    return _UNSPACED.match(character) is not None

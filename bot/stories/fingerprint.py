@@ -1,0 +1,18 @@
+"""What makes two headlines the same."""
+
+import hashlib
+
+from bot.model.text import normalise, word_count
+
+FEWEST_WORDS = 4
+
+
+def headline_key(title: str) -> str | None:
+    """A digest of 64 characters, equal for headlines that read the same but for case, accents and punctuation.
+
+    None under four words, where a headline says too little ("Live ticker"). In a script without spaces two characters
+    count as a word (Chinese, Japanese) or four (Thai, Lao, Khmer).
+    """
+    if word_count(title) < FEWEST_WORDS:
+        return None
+    return hashlib.sha256(normalise(title).encode()).hexdigest()

@@ -1,0 +1,40 @@
+"""Health over HTTP: ``/healthz`` while the process lives, ``/readyz`` while it can do its work."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+Readiness = Callable[[], Awaitable[str]]
+"""What keeps Tocsin from its work, in a few words without a secret; empty: nothing."""
+
+
+class WebServer:
+    """Listens between ``start`` and ``close``."""
+
+    def __init__(self, host: str, port: int, readiness: Readiness) -> None:
+        self._host, self._port = host, port
+        self._readiness = readiness
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Raises OSError where the address is taken or not ours."""
+        app = web.Application()
+        app.router.add_get("/healthz", self._alive)
+        app.router.add_get("/readyz", self._ready)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        reason = await self._readiness()
+        return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)

@@ -1,0 +1,242 @@
+"""Articles, the keys that tell them apart, the stories they tell, and how they stand in each feed."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import astuple
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.article import Article, Image
+from bot.model.identity import (
+    ArticleRef,
+    Known,
+    KnownArticle,
+    KnownContent,
+    KnownSighting,
+    NewArticle,
+    NewStory,
+    Plan,
+    StandingStory,
+    StoryRef,
+)
+from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
+from bot.model.reading import ArticleKeys, Item
+from bot.ports import StoredArticle
+from storage.dialect import insert
+from storage.tables import article_keys, articles, feeds, follows, sightings, stories
+
+LINK, CONTENT = "link", "content"
+KEEPERS_LOCK = 0x70C51A  # any number that nothing else in this database takes as an advisory lock
+CHUNK = 500  # parameters of one IN list; SQLite's default limit lies far above
+
+
+class StoredArticles:
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
+        await self._keep_others_out()
+        links = await self._pointers(LINK, {link for one in keys for link in one.links})
+        contents = await self._pointers(CONTENT, {one.content for one in keys if one.content})
+        pointed = {row.article_id for row in (*links.values(), *contents.values()) if row.article_id is not None}
+        return Known(
+            sightings=await self._sightings(feed, {one.guid for one in keys}),
+            links={value: row.article_id for value, row in links.items()},
+            contents={value: KnownContent(row.article_id, row.since) for value, row in contents.items()},
+            articles=await self._articles(feed, pointed),
+        )
+
+    async def _keep_others_out(self) -> None:
+        """One keeper of articles at a time. SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": KEEPERS_LOCK})
+
+    async def _pointers(self, kind: str, values: Collection[str]) -> dict[str, Row[Any]]:
+        found: dict[str, Row[Any]] = {}
+        for chunk in _chunks(values):
+            rows = await self._connection.execute(
+                select(article_keys).where(article_keys.c.kind == kind, article_keys.c.value.in_(chunk))
+            )
+            found.update((row.value, row) for row in rows)
+        return found
+
+    async def _sightings(self, feed: FeedId, guids: Collection[str]) -> dict[str, KnownSighting]:
+        found: dict[str, KnownSighting] = {}
+        for chunk in _chunks(guids):
+            rows = await self._connection.execute(
+                select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest, articles.c.story_id)
+                .join_from(sightings, articles)
+                .where(sightings.c.feed_id == feed, sightings.c.guid.in_(chunk))
+            )
+            found.update((row.guid, KnownSighting(row.article_id, row.story_id, row.text_digest)) for row in rows)
+        return found
+
+    async def _articles(self, feed: FeedId, ids: Collection[int]) -> dict[ArticleId, KnownArticle]:
+        found: dict[ArticleId, KnownArticle] = {}
+        for chunk in _chunks(ids):
+            here = await self._connection.execute(
+                select(sightings.c.article_id, sightings.c.guid).where(
+                    sightings.c.feed_id == feed, sightings.c.article_id.in_(chunk)
+                )
+            )
+            guids: dict[int, set[str]] = {}
+            for row in here:
+                guids.setdefault(row.article_id, set()).add(row.guid)
+            rows = await self._connection.execute(select(articles).where(articles.c.id.in_(chunk)))
+            found.update(
+                (ArticleId(row.id), KnownArticle(StoryId(row.story_id), frozenset(guids.get(row.id, ()))))
+                for row in rows
+            )
+        return found
+
+    async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
+        found: dict[str, StandingStory] = {}
+        for chunk in _chunks(headlines):
+            rows = await self._connection.execute(select(stories).where(stories.c.headline.in_(chunk)))
+            found.update((row.headline, StandingStory(StoryId(row.id), row.begun_at)) for row in rows)
+        return found
+
+    async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
+        found: dict[str, Article] = {}
+        for chunk in _chunks(guids):
+            rows = await self._connection.execute(
+                select(sightings).where(sightings.c.feed_id == feed, sightings.c.guid.in_(chunk))
+            )
+            found.update((row.guid, _article(row)) for row in rows)
+        return found
+
+    async def keep(
+        self, feed: FeedId, items: Sequence[Item], plan: Plan, stories: Sequence[StoryRef]
+    ) -> Sequence[tuple[ArticleId, StoryId]]:
+        begun = await self._begin_stories([story for story in stories if isinstance(story, NewStory)])
+        new_articles = await self._begin_articles(
+            [begun[story.index] if isinstance(story, NewStory) else story for story in stories]
+        )
+
+        def resolved(ref: ArticleRef) -> ArticleId:
+            return new_articles[ref.index] if isinstance(ref, NewArticle) else ref
+
+        kept = [resolved(placement.article) for placement in plan.placements]
+        await self._see(feed, [(item, article) for item, article in zip(items, kept, strict=True)])
+        links = {link: None if ref is None else resolved(ref) for link, ref in plan.links.items()}
+        await self._point(LINK, links)
+        await self._point(CONTENT, {content: resolved(ref) for content, ref in plan.contents.items()})
+        tells = await self._stories_of(set(kept))
+        return [(article, tells[article]) for article in kept]
+
+    async def _begin_stories(self, new: Sequence[NewStory]) -> list[StoryId]:
+        """Their ids by index. A headline that an older story held is let go."""
+        distinct = {story.index: story for story in new}
+        for chunk in _chunks([story.headline for story in distinct.values() if story.headline]):
+            await self._connection.execute(update(stories).where(stories.c.headline.in_(chunk)).values(headline=None))
+        ids = await self._insert_returning_ids(
+            stories, [{"headline": distinct[i].headline, "begun_at": self._now} for i in sorted(distinct)]
+        )
+        return [StoryId(id_) for id_ in ids]
+
+    async def _begin_articles(self, of_stories: Sequence[StoryId]) -> list[ArticleId]:
+        rows = [{"story_id": story, "first_seen_at": self._now} for story in of_stories]
+        return [ArticleId(id_) for id_ in await self._insert_returning_ids(articles, rows)]
+
+    async def _insert_returning_ids(self, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
+        if not rows:
+            return []
+        inserted = await self._connection.execute(
+            table.insert().returning(table.c.id, sort_by_parameter_order=True), rows
+        )
+        return [row.id for row in inserted]
+
+    async def _see(self, feed: FeedId, seen: Sequence[tuple[Item, ArticleId]]) -> None:
+        """Keep each item as it stands now; when it was first seen stays."""
+        if not seen:
+            return
+        statement = insert(self._connection, sightings)
+        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at"}
+        statement = statement.on_conflict_do_update(
+            index_elements=["feed_id", "guid"],
+            set_={
+                column.name: statement.excluded[column.name] for column in sightings.c if column.name not in keep_first
+            },
+        )
+        await self._connection.execute(statement, [_columns(feed, item, article, self._now) for item, article in seen])
+
+    async def _point(self, kind: str, pointers: Mapping[str, ArticleId | None]) -> None:
+        if not pointers:
+            return
+        statement = insert(self._connection, article_keys)
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "value"],
+            set_={"article_id": statement.excluded.article_id, "since": statement.excluded.since},
+        )
+        rows = [
+            {"kind": kind, "value": value, "article_id": article, "since": self._now}
+            for value, article in pointers.items()
+        ]
+        await self._connection.execute(statement, rows)
+
+    async def _stories_of(self, ids: Collection[ArticleId]) -> dict[ArticleId, StoryId]:
+        found: dict[ArticleId, StoryId] = {}
+        for chunk in _chunks(ids):
+            rows = await self._connection.execute(
+                select(articles.c.id, articles.c.story_id).where(articles.c.id.in_(chunk))
+            )
+            found.update((ArticleId(row.id), StoryId(row.story_id)) for row in rows)
+        return found
+
+    async def stored(self, workspace: WorkspaceId | None) -> AsyncIterator[StoredArticle]:
+        standing = (
+            select(sightings, feeds.c.address, feeds.c.title.label("feed_title"), follows.c.name)
+            .join_from(sightings, feeds)
+            .join(follows, follows.c.feed_id == feeds.c.id)
+            .order_by(sightings.c.first_seen_at.desc(), sightings.c.id.desc())
+        )
+        if workspace is not None:
+            standing = standing.where(follows.c.workspace_id == workspace)
+        async for row in await self._connection.stream(standing):
+            name = row.name or row.feed_title or row.address
+            yield StoredArticle(ArticleId(row.article_id), _article(row), name, row.first_seen_at)
+
+
+def _chunks(values: Collection[Any]) -> list[list[Any]]:
+    ordered = sorted(values)
+    return [ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK)]
+
+
+def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> dict[str, Any]:
+    article = item.article
+    url, alt = astuple(article.image) if article.image else ("", "")
+    return {
+        "feed_id": feed,
+        "guid": item.keys.guid,
+        "article_id": article_id,
+        "first_seen_at": now,
+        "text_digest": item.keys.text_digest,
+        "title": article.title,
+        "link": article.link,
+        "summary": article.summary,
+        "body": article.body,
+        "author": article.author,
+        "tags": article.tags,
+        "language": article.language,
+        "published_at": article.published,
+        "image_url": url,
+        "image_alt": alt,
+    }
+
+
+def _article(row: Row[Any]) -> Article:
+    return Article(
+        title=row.title,
+        link=row.link,
+        guid=row.guid,
+        summary=row.summary,
+        body=row.body,
+        author=row.author,
+        tags=row.tags,
+        language=row.language,
+        published=row.published_at,
+        image=Image(row.image_url, row.image_alt) if row.image_url else None,
+    )

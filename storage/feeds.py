@@ -1,0 +1,254 @@
+"""Feeds, who follows them, and when they are polled next. ``next_poll_at`` here is the truth; engines only wake."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LeaseLost
+from bot.model.feed import Feed, FeedStatus, Follow, Validators
+from bot.model.ids import FeedId, WorkspaceId
+from bot.model.subscription import DECLARED
+from storage.dialect import insert
+from storage.tables import feeds, follows, sightings
+
+RATE_WINDOW = timedelta(days=7)
+
+
+class StoredFeeds:
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def find(self, address: str) -> Feed | None:
+        row = (await self._connection.execute(select(feeds).where(feeds.c.address == address))).first()
+        return _feed(row) if row else None
+
+    async def claim_due(self, owner: str, limit: int, lease: timedelta) -> Sequence[Feed]:
+        due = (
+            select(feeds.c.id)
+            .where(
+                feeds.c.next_poll_at <= self._now,
+                or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= self._now),
+                _is_followed(),
+            )
+            .order_by(feeds.c.next_poll_at, feeds.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id.in_(due))
+            .values(lease_owner=owner, lease_until=self._now + lease)
+            .returning(*feeds.c)
+        )
+        rows = sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
+        return [_feed(row) for row in rows]
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        address: str,
+        *,
+        name: str = "",
+        tags: Sequence[str] = (),
+        backfill: int = 0,
+        poll_every: timedelta | None = None,
+        origin: str,
+    ) -> FeedId:
+        feed = await self._ensure(address)
+        if origin == DECLARED:
+            await self._retime(feed, poll_every)
+        wanted: dict[str, Any] = {"name": name, "tags": tuple(tags), "origin": origin}
+        inserted = await self._connection.execute(
+            insert(self._connection, follows)
+            .values(workspace_id=workspace, feed_id=feed, since=self._now, backfill=backfill, **wanted)
+            .on_conflict_do_nothing()
+            .returning(follows.c.feed_id)
+        )
+        if inserted.first() is None:
+            await self._connection.execute(
+                update(follows).where(follows.c.workspace_id == workspace, follows.c.feed_id == feed).values(**wanted)
+            )
+        elif backfill:
+            # The whole document is wanted once more, so the server must not answer "not modified".
+            await self._connection.execute(
+                update(feeds)
+                .where(feeds.c.id == feed)
+                .values(etag="", last_modified="", body_hash="", next_poll_at=self._now)
+            )
+        return feed
+
+    async def _ensure(self, address: str) -> FeedId:
+        inserted = await self._connection.execute(
+            insert(self._connection, feeds)
+            .values(address=address, next_poll_at=self._now)
+            .on_conflict_do_nothing()
+            .returning(feeds.c.id)
+        )
+        if row := inserted.first():
+            return FeedId(row.id)
+        # What stands in a feed that nobody followed meanwhile is history, not news.
+        await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.address == address, ~_is_followed())
+            .values(primed=False, etag="", last_modified="", body_hash="", failures=0, error="", next_poll_at=self._now)
+        )
+        found = await self._connection.execute(select(feeds.c.id).where(feeds.c.address == address))
+        return FeedId(found.scalar_one())
+
+    async def _retime(self, feed: FeedId, poll_every: timedelta | None) -> None:
+        """Take over a changed interval, and the sooner poll that it may mean."""
+        every = poll_every.total_seconds() if poll_every else None
+        await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed, feeds.c.poll_every_s.is_distinct_from(every))
+            .values(poll_every_s=every, next_poll_at=self._now)
+        )
+
+    async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
+        feed = select(feeds.c.id).where(feeds.c.address == address).scalar_subquery()
+        ended = await self._connection.execute(
+            follows.delete()
+            .where(follows.c.workspace_id == workspace, follows.c.feed_id == feed)
+            .returning(follows.c.feed_id)
+        )
+        return ended.first() is not None
+
+    async def followers(self, feed: FeedId) -> Sequence[Follow]:
+        rows = await self._connection.execute(
+            select(follows, feeds.c.title, feeds.c.address)
+            .join_from(follows, feeds)
+            .where(follows.c.feed_id == feed)
+            .order_by(follows.c.workspace_id)
+        )
+        return [
+            Follow(
+                WorkspaceId(row.workspace_id),
+                FeedId(row.feed_id),
+                row.name or row.title or row.address,
+                row.tags,
+                row.since,
+                row.backfill,
+            )
+            for row in rows
+        ]
+
+    async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
+        rows = list(await self._connection.execute(_followed_by(workspace)))
+        seen = await self._seen_lately([row.id for row in rows])
+        listed = [_status(row, seen.get(row.id, (0, self._now)), self._now) for row in rows]
+        return sorted(listed, key=lambda feed: (feed.name.casefold(), feed.address))
+
+    async def _seen_lately(self, ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+        """How many articles each feed brought within the window, and when its first ever was seen."""
+        rows = await self._connection.execute(
+            select(
+                sightings.c.feed_id,
+                func.count().filter(sightings.c.first_seen_at > self._now - RATE_WINDOW).label("lately"),
+                func.min(sightings.c.first_seen_at).label("first"),
+            )
+            .where(sightings.c.feed_id.in_(ids))
+            .group_by(sightings.c.feed_id)
+        )
+        return {row.feed_id: (row.lately, row.first) for row in rows}
+
+    async def read(
+        self, feed: FeedId, *, title: str, validators: Validators, complaint: str, next_poll: datetime
+    ) -> None:
+        await self._polled(
+            feed,
+            next_poll,
+            title=title,
+            primed=True,
+            failures=0,
+            error=complaint,
+            last_success_at=self._now,
+            **_columns(validators),
+        )
+        await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
+
+    async def unchanged(self, feed: FeedId, validators: Validators, next_poll: datetime) -> None:
+        await self._polled(feed, next_poll, failures=0, last_success_at=self._now, **_columns(validators))
+
+    async def failed(self, feed: FeedId, reason: str, next_poll: datetime) -> None:
+        await self._polled(feed, next_poll, failures=feeds.c.failures + 1, error=reason)
+
+    async def _polled(self, feed: FeedId, next_poll: datetime, **columns: Any) -> None:
+        await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed)
+            .values(
+                last_poll_at=self._now,
+                next_poll_at=next_poll,
+                interval_s=(next_poll - self._now).total_seconds(),
+                lease_owner=None,
+                lease_until=None,
+                **columns,
+            )
+        )
+
+    async def hold(self, feed: FeedId, owner: str) -> None:
+        held = await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed, feeds.c.lease_owner == owner)
+            .values(lease_owner=owner)
+            .returning(feeds.c.id)
+        )
+        if held.first() is None:
+            raise LeaseLost(f"feed {feed} was taken over by another process")
+
+
+def _is_followed() -> Any:
+    return exists().where(follows.c.feed_id == feeds.c.id)
+
+
+def _followed_by(workspace: WorkspaceId) -> Select[Any]:
+    return (
+        select(feeds, follows.c.name, follows.c.tags, follows.c.origin)
+        .join_from(follows, feeds)
+        .where(follows.c.workspace_id == workspace)
+    )
+
+
+def _columns(validators: Validators) -> dict[str, str]:
+    return {
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "body_hash": validators.body_hash,
+    }
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+def _feed(row: Row[Any]) -> Feed:
+    return Feed(
+        id=FeedId(row.id),
+        address=row.address,
+        title=row.title,
+        validators=Validators(row.etag, row.last_modified, row.body_hash),
+        primed=row.primed,
+        failures=row.failures,
+        interval=_seconds(row.interval_s),
+        poll_every=_seconds(row.poll_every_s),
+    )
+
+
+def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedStatus:
+    count, first = lately
+    days = max(min(now - first, RATE_WINDOW) / timedelta(days=1), 1.0)
+    return FeedStatus(
+        address=row.address,
+        name=row.name or row.title or row.address,
+        tags=row.tags,
+        state="failing" if row.failures else "ok" if row.last_success_at else "new",
+        error=row.error,
+        last_success=row.last_success_at,
+        next_poll=row.next_poll_at,
+        items_per_day=round(count / days, 1),
+        declared=row.origin == DECLARED,
+    )

@@ -1,0 +1,286 @@
+"""The outbox: one lane a destination, deliveries leave it one at a time, in order.
+
+A row is taken with a lease and an epoch. Its outcome counts only while owner and epoch are still the row's: a process
+that slept past its lease changes nothing any more.
+"""
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.delivery import (
+    Alert,
+    Claimed,
+    Content,
+    Dead,
+    Delivery,
+    Finished,
+    Pending,
+    Step,
+    Suspended,
+    Unknown,
+)
+from bot.model.destination import Destination, Workspace
+from bot.model.ids import DeliveryId, DestinationId
+from bot.ports import Telling
+from storage import payload
+from storage.destinations import ensure_destination
+from storage.dialect import insert
+from storage.tables import alerts, deliveries, destinations, reasons, workspaces
+
+OPEN = deliveries.c.settled_at.is_(None)
+
+
+class StoredOutbox:
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def destination(self, destination: Destination) -> DestinationId:
+        return (await ensure_destination(self._connection, destination))[0]
+
+    async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
+        return await self._queue(destination, content, _key("notice", destination, occasion)) is not None
+
+    async def tell(self, telling: Telling) -> bool:
+        delivery = await self._queue(
+            telling.destination, telling.alert, _key("alert", telling.destination, telling.story)
+        )
+        if delivery is None:
+            await self._join(telling)
+            return False
+        alert = await self._connection.execute(
+            alerts.insert()
+            .values(
+                destination_id=telling.destination,
+                story_id=telling.story,
+                article_id=telling.article,
+                delivery_id=delivery,
+                told_at=self._now,
+            )
+            .returning(alerts.c.id)
+        )
+        await self._keep_reasons(alert.scalar_one(), telling, posted=True)
+        return True
+
+    async def _queue(self, lane: DestinationId, content: Content, key: str) -> int | None:
+        kind, text = payload.dump(content)
+        inserted = await self._connection.execute(
+            insert(self._connection, deliveries)
+            .values(
+                lane_id=lane,
+                kind=kind,
+                key=key,
+                payload=text,
+                state="pending",
+                not_before=self._now,
+                created_at=self._now,
+            )
+            .on_conflict_do_nothing()
+            .returning(deliveries.c.id)
+        )
+        row = inserted.first()
+        return None if row is None else int(row.id)
+
+    async def _join(self, telling: Telling) -> None:
+        """The destination has the story already: its new reasons join what still waits, and are kept in any case."""
+        standing = (
+            await self._connection.execute(
+                select(alerts.c.id, deliveries.c.id.label("delivery"), deliveries.c.payload)
+                .join_from(alerts, deliveries)
+                .where(alerts.c.destination_id == telling.destination, alerts.c.story_id == telling.story)
+                .with_for_update()
+            )
+        ).one()
+        alert = payload.load("alert", standing.payload)
+        assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
+        new = tuple(reason for reason in telling.alert.reasons if reason not in alert.reasons)
+        joined = False
+        if new:
+            _, text = payload.dump(replace(alert, reasons=alert.reasons + new))
+            waiting = await self._connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == standing.delivery, deliveries.c.state == "pending")
+                .values(payload=text)
+                .returning(deliveries.c.id)
+            )
+            joined = waiting.first() is not None
+        await self._keep_reasons(standing.id, telling, posted=joined)
+
+    async def _keep_reasons(self, alert: int, telling: Telling, *, posted: bool) -> None:
+        rows = [
+            {
+                "alert_id": alert,
+                "subscription_id": subscription,
+                "article_id": telling.article,
+                "posted": posted,
+                "at": self._now,
+            }
+            for subscription in telling.subscriptions
+        ]
+        await self._connection.execute(insert(self._connection, reasons).on_conflict_do_nothing(), rows)
+
+    async def claim(
+        self,
+        owner: str,
+        limit: int,
+        lease: timedelta,
+        grace: timedelta,
+        platforms: Sequence[str],
+        lanes: Sequence[DestinationId] = (),
+    ) -> Sequence[Claimed]:
+        heads = (
+            _heads()
+            .where(self._is_due(grace), workspaces.c.platform.in_(platforms))
+            .order_by(deliveries.c.not_before, deliveries.c.id)
+            .limit(limit)
+        )
+        if lanes:
+            heads = heads.where(deliveries.c.lane_id.in_(lanes))
+        rows = (await self._connection.execute(heads)).all()
+        return [claimed for row in rows if (claimed := await self._take(row, owner, lease)) is not None]
+
+    def _is_due(self, grace: timedelta) -> Any:
+        """Waiting or in doubt, and its time has come; or left by a process whose lease ran out."""
+        state = deliveries.c.state
+        return or_(
+            and_(state.in_(["pending", "unknown"]), deliveries.c.not_before <= self._now),
+            and_(
+                state.in_(["sending", "checking"]),
+                deliveries.c.lease_until <= self._now,
+                deliveries.c.last_sent_at <= self._now - grace,
+            ),
+        )
+
+    async def _take(self, row: Row[Any], owner: str, lease: timedelta) -> Claimed | None:
+        in_doubt = row.state != "pending"
+        values: dict[str, Any] = {
+            "state": "checking" if in_doubt else "sending",
+            "epoch": row.epoch + 1,
+            "owner": owner,
+            "lease_until": self._now + lease,
+        }
+        if not in_doubt:
+            values |= {
+                "attempt": row.attempt + 1,
+                "first_sent_at": row.first_sent_at or self._now,
+                "last_sent_at": self._now,
+            }
+        taken = await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id, deliveries.c.epoch == row.epoch, OPEN)
+            .values(values)
+            .returning(*deliveries.c)
+        )
+        now = taken.first()
+        return _claimed(now, row, in_doubt) if now else None
+
+    async def settle(self, claimed: Claimed, step: Step) -> bool:
+        recorded = await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.id == claimed.id,
+                deliveries.c.epoch == claimed.epoch,
+                deliveries.c.state.in_(["sending", "checking"]),
+            )
+            .values(owner=None, lease_until=None, **self._columns(step))
+            .returning(deliveries.c.lane_id)
+        )
+        row = recorded.first()
+        if row is None:
+            return False
+        if isinstance(step, Suspended):
+            await self._suspend(DestinationId(row.lane_id), step)
+        elif isinstance(step, Finished):
+            await self._open(DestinationId(row.lane_id))
+        return True
+
+    def _columns(self, step: Step) -> dict[str, Any]:
+        match step:
+            case Finished(receipt):
+                return {"state": "sent", "external_id": receipt, "reason": "", "settled_at": self._now}
+            case Pending(reason, due, repeated):
+                return {"state": "pending", "reason": reason, "not_before": due, "repeated": repeated}
+            case Unknown(reason, due):
+                return {"state": "unknown", "reason": reason, "not_before": due}
+            case Suspended(reason=reason, due=due):
+                return {"state": "pending", "reason": reason, "not_before": due}
+            case Dead(reason):
+                return {"state": "dead", "reason": reason, "settled_at": self._now}
+            case _:
+                assert_never(step)
+
+    async def _suspend(self, lane: DestinationId, step: Suspended) -> None:
+        if step.scope == "workspace":
+            its_workspace = select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
+            await self._connection.execute(
+                update(workspaces).where(workspaces.c.id == its_workspace).values(suspended=step.reason)
+            )
+        else:
+            await self._connection.execute(
+                update(destinations).where(destinations.c.id == lane).values(suspended=step.reason)
+            )
+
+    async def _open(self, lane: DestinationId) -> None:
+        await self._connection.execute(
+            update(destinations).where(destinations.c.id == lane, destinations.c.suspended != "").values(suspended="")
+        )
+
+    async def reopen(self, destination: Destination) -> None:
+        lane = await self.destination(destination)
+        await self._open(lane)
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.lane_id == lane, deliveries.c.state == "pending", deliveries.c.not_before > self._now)
+            .values(not_before=self._now)
+        )
+
+    async def due(self) -> Sequence[tuple[DestinationId, datetime]]:
+        rows = await self._connection.execute(_heads())
+        return [
+            (DestinationId(row.lane_id), row.lease_until if row.state in {"sending", "checking"} else row.not_before)
+            for row in rows
+        ]
+
+
+def _heads() -> Select[Any]:
+    """The lowest open delivery of every lane of every workspace that is not suspended."""
+    heads = select(func.min(deliveries.c.id)).where(OPEN).group_by(deliveries.c.lane_id)
+    return (
+        select(deliveries, destinations.c.channel, workspaces.c.platform, workspaces.c.external_id.label("tenant"))
+        .join_from(deliveries, destinations)
+        .join(workspaces)
+        .where(deliveries.c.id.in_(heads), workspaces.c.suspended == "")
+    )
+
+
+def _claimed(row: Row[Any], head: Row[Any], in_doubt: bool) -> Claimed:
+    return Claimed(
+        id=DeliveryId(row.id),
+        lane=DestinationId(row.lane_id),
+        delivery=Delivery(
+            key=row.key,
+            destination=Destination(Workspace(head.platform, head.tenant), head.channel),
+            content=payload.load(row.kind, row.payload),
+            repeated=row.repeated,
+            first_sent_at=row.first_sent_at,
+            last_sent_at=row.last_sent_at,
+        ),
+        kind=row.kind,
+        epoch=row.epoch,
+        attempt=row.attempt,
+        in_doubt=in_doubt,
+        lease_until=row.lease_until,
+    )
+
+
+def _key(*ingredients: object) -> str:
+    """24 characters of a digest: Discord's nonce takes 25."""
+    digest = hashlib.sha256("\x1f".join(map(str, ingredients)).encode()).digest()
+    return b32encode(digest[:15]).decode().lower()

@@ -1,0 +1,133 @@
+"""Standing queries, numbered per workspace."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.destination import Destination, Workspace
+from bot.model.feed import Feed
+from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
+from bot.model.subscription import CADENCE_NOW, NewSubscription, Subscription
+from storage.destinations import ensure_destination
+from storage.dialect import insert
+from storage.tables import destinations, follows, subscriptions, workspaces
+
+
+class StoredSubscriptions:
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    async def add(self, new: NewSubscription) -> Subscription | None:
+        destination, workspace = await ensure_destination(self._connection, new.destination)
+        if await self.twin(new) is not None:
+            return None
+        number = (
+            await self._connection.execute(
+                update(workspaces)
+                .where(workspaces.c.id == workspace)
+                .values(last_number=workspaces.c.last_number + 1)
+                .returning(workspaces.c.last_number)
+            )
+        ).scalar_one()
+        inserted = await self._connection.execute(
+            insert(self._connection, subscriptions)
+            .values(
+                workspace_id=workspace,
+                number=number,
+                destination_id=destination,
+                query=new.query,
+                normal_form=new.normal_form,
+                name=new.name,
+                feeds=new.feeds,
+                tags=new.tags,
+                cadence=CADENCE_NOW,
+                owner=new.owner,
+                origin=new.origin,
+                reads_as=_reads_as(new),
+                created_at=self._now,
+            )
+            .on_conflict_do_nothing()
+            .returning(subscriptions.c.id)
+        )
+        row = inserted.first()
+        return await self._one(subscriptions.c.id == row.id) if row else None
+
+    async def twin(self, new: NewSubscription) -> Subscription | None:
+        return await self._one(
+            (workspaces.c.platform == new.destination.workspace.platform)
+            & (workspaces.c.external_id == new.destination.workspace.external_id)
+            & (destinations.c.channel == new.destination.channel)
+            & (subscriptions.c.reads_as == _reads_as(new))
+            & subscriptions.c.ended_at.is_(None)
+        )
+
+    async def _one(self, condition: Any) -> Subscription | None:
+        row = (await self._connection.execute(_all().where(condition))).first()
+        return _subscription(row) if row else None
+
+    async def end(self, subscription: SubscriptionId) -> bool:
+        ended = await self._connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id == subscription, subscriptions.c.ended_at.is_(None))
+            .values(ended_at=self._now)
+            .returning(subscriptions.c.id)
+        )
+        return ended.first() is not None
+
+    async def standing(self, workspace: WorkspaceId | None = None) -> Sequence[Subscription]:
+        query = _standing().order_by(subscriptions.c.workspace_id, subscriptions.c.number)
+        if workspace is not None:
+            query = query.where(subscriptions.c.workspace_id == workspace)
+        return [_subscription(row) for row in await self._connection.execute(query)]
+
+    async def hearing(self, feed: Feed) -> Sequence[Subscription]:
+        rows = await self._connection.execute(
+            _standing()
+            .add_columns(follows.c.tags.label("feed_tags"))
+            .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
+            .where(follows.c.feed_id == feed.id)
+            .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
+        )
+        listening = ((_subscription(row), row.feed_tags) for row in rows)
+        return [subscription for subscription, tags in listening if subscription.listens_to(feed.address, tags)]
+
+
+def _all() -> Select[Any]:
+    return (
+        select(subscriptions, destinations.c.channel, workspaces.c.platform, workspaces.c.external_id)
+        .join_from(subscriptions, destinations, subscriptions.c.destination_id == destinations.c.id)
+        .join(workspaces, subscriptions.c.workspace_id == workspaces.c.id)
+    )
+
+
+def _standing() -> Select[Any]:
+    return _all().where(subscriptions.c.ended_at.is_(None))
+
+
+def _reads_as(new: NewSubscription) -> str:
+    parts = [new.normal_form, sorted(new.feeds), sorted(new.tags)]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(row.id),
+        workspace=WorkspaceId(row.workspace_id),
+        number=row.number,
+        destination_id=DestinationId(row.destination_id),
+        destination=Destination(Workspace(row.platform, row.external_id), row.channel),
+        query=row.query,
+        normal_form=row.normal_form,
+        owner=row.owner,
+        origin=row.origin,
+        name=row.name,
+        feeds=row.feeds,
+        tags=row.tags,
+        cadence=row.cadence,
+    )

@@ -1,0 +1,259 @@
+"""The schema on one screen. What must never happen twice is a unique constraint here, not a check elsewhere.
+
+Feeds, stories and articles are global and hold nothing of a tenant; everything else hangs on a workspace.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC-aware datetime. SQLite keeps no zone, so it keeps UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        read: datetime = value
+        return read.replace(tzinfo=UTC) if dialect.name == "sqlite" else read.astimezone(UTC)
+
+
+class Strings(TypeDecorator[tuple[str, ...]]):
+    """A few strings, as a JSON array in a text column."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        return json.dumps(list(value or ()), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(json.loads(value)) if value else ()
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, default="")
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    _text("name"),
+    Column("last_number", Integer, nullable=False, default=0),  # the last subscription's number: none is given twice
+    _text("suspended"),  # why nothing is sent to it; empty: it is open
+    UniqueConstraint("platform", "external_id"),
+)
+
+destinations = Table(
+    "destinations",  # each is a lane
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    _text("suspended"),  # why its lane is shut; its head's not_before says when the door is tried again
+    UniqueConstraint("workspace_id", "channel"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+    _text("title"),
+    _text("etag"),
+    _text("last_modified"),
+    _text("body_hash"),
+    Column("primed", Boolean, nullable=False, default=False),
+    Column("failures", Integer, nullable=False, default=0),
+    _text("error"),  # why the last poll failed, or what was wrong with a document that could be read
+    Column("last_poll_at", Instant),
+    Column("last_success_at", Instant),
+    Column("next_poll_at", Instant, nullable=False, index=True),
+    Column("interval_s", Float),
+    Column("poll_every_s", Float),
+    Column("lease_owner", Text),
+    Column("lease_until", Instant),
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id"), primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True, index=True),
+    _text("name"),
+    Column("tags", Strings, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("backfill", Integer, nullable=False, default=0),
+    Column("origin", Text, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("headline", Text, unique=True),  # let go when the window has passed, so that the same headline begins anew
+    Column("begun_at", Instant, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story_id", ForeignKey("stories.id"), nullable=False, index=True),
+    Column("first_seen_at", Instant, nullable=False),
+)
+
+article_keys = Table(
+    "article_keys",
+    metadata,
+    Column("kind", Text, primary_key=True),  # link or content; the key (feed, guid) is a sighting's own
+    Column("value", Text, primary_key=True),
+    Column("article_id", ForeignKey("articles.id"), index=True),  # NULL: shared by two guids, tells nothing
+    Column("since", Instant, nullable=False),
+    CheckConstraint("kind IN ('link', 'content')", name="kind"),
+)
+
+sightings = Table(
+    "sightings",  # the text stands here: what one feed says of an article is never shown to another feed's followers
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    _text("title"),
+    _text("link"),
+    _text("summary"),
+    _text("body"),
+    _text("author"),
+    Column("tags", Strings, nullable=False),
+    _text("language"),
+    Column("published_at", Instant),
+    _text("image_url"),
+    _text("image_alt"),
+    UniqueConstraint("feed_id", "guid"),
+    Index("ix_sightings_recent", "feed_id", "first_seen_at"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("destination_id", ForeignKey("destinations.id"), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("normal_form", Text, nullable=False),
+    _text("name"),
+    Column("feeds", Strings, nullable=False),
+    Column("tags", Strings, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("reads_as", Text, nullable=False),  # digest of normal form, feeds and tags
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    UniqueConstraint("workspace_id", "number"),
+)
+Index(
+    "uq_subscriptions_standing",
+    subscriptions.c.destination_id,
+    subscriptions.c.reads_as,
+    unique=True,
+    sqlite_where=subscriptions.c.ended_at.is_(None),
+    postgresql_where=subscriptions.c.ended_at.is_(None),
+)
+
+deliveries = Table(
+    "deliveries",  # the outbox
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("lane_id", ForeignKey("destinations.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),  # alert: destination, story; notice: destination, occasion
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("repeated", Boolean, nullable=False, default=False),
+    Column("owner", Text),
+    Column("lease_until", Instant),
+    Column("first_sent_at", Instant),
+    Column("last_sent_at", Instant),
+    Column("external_id", Text),
+    _text("reason"),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),  # NULL: it still stands in its lane
+    CheckConstraint("state IN ('pending', 'sending', 'checking', 'unknown', 'sent', 'dead')", name="state"),
+)
+Index(
+    "ix_deliveries_open",
+    deliveries.c.lane_id,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.settled_at.is_(None),
+    postgresql_where=deliveries.c.settled_at.is_(None),
+)
+
+alerts = Table(
+    "alerts",  # what each destination has heard of
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("destination_id", ForeignKey("destinations.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False, index=True),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    Column("told_at", Instant, nullable=False),
+    UniqueConstraint("destination_id", "story_id"),
+)
+
+reasons = Table(
+    "reasons",
+    metadata,
+    Column("alert_id", ForeignKey("alerts.id"), primary_key=True),
+    Column("subscription_id", ForeignKey("subscriptions.id"), primary_key=True),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("posted", Boolean, nullable=False),  # False: it came when the alert had left, and is kept for "why"
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,29 @@
+"""The database's trouble, named without its address or password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from bot.errors import StorageUnavailable
+
+
+@contextmanager
+def trouble_named() -> Iterator[None]:
+    """Raise StorageUnavailable for what the database did; our own mistakes in SQL stay what they are."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except DBAPIError as error:
+        raise StorageUnavailable(_first_line(error.orig)) from error
+    except PoolTimeoutError as error:
+        raise StorageUnavailable("no database connection came free in time") from error
+    except OSError as error:
+        raise StorageUnavailable(_first_line(error)) from error
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

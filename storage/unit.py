@@ -1,0 +1,79 @@
+"""One unit of work: a transaction, the time it happens at, and the nouns that can be asked for in it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.ids import WorkspaceId
+from bot.ports import Overview
+from storage.articles import StoredArticles
+from storage.engine import open_engine
+from storage.feeds import StoredFeeds
+from storage.migrate import migrate
+from storage.outbox import StoredOutbox
+from storage.overview import overview
+from storage.subscriptions import StoredSubscriptions
+from storage.trouble import trouble_named
+from storage.workspaces import StoredWorkspaces
+
+Clock = Callable[[], datetime]
+
+
+class SqlUnit:
+    """What ``SqlStorage.begin`` yields. See bot.ports.Unit."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.now = now
+        self.workspaces = StoredWorkspaces(connection)
+        self.feeds = StoredFeeds(connection, now)
+        self.articles = StoredArticles(connection, now)
+        self.subscriptions = StoredSubscriptions(connection, now)
+        self.outbox = StoredOutbox(connection, now)
+        self._connection = connection
+
+    async def overview(self, workspace: WorkspaceId | None) -> Overview:
+        return await overview(self._connection, self.now, workspace)
+
+
+class SqlStorage:
+    """SQLite or PostgreSQL. See bot.ports.Storage."""
+
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        """``clock`` replaces the time of every unit of work; raises ValueError for a database that is not known."""
+        self._engine = open_engine(url)
+        self._clock = clock
+
+    async def migrate(self) -> tuple[str, ...]:
+        """Bring the schema up to date, whoever else tries at the same time. Answers what was applied, oldest first.
+
+        Raises StorageUnavailable; SchemaUnknown where a newer Tocsin wrote the database.
+        """
+        with trouble_named():
+            return await migrate(self._engine)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlUnit]:
+        with trouble_named():
+            async with self._engine.begin() as connection:
+                yield SqlUnit(connection, await self._now(connection))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnit]:
+        with trouble_named():
+            async with self._engine.connect() as connection:
+                reading = await connection.execution_options(tocsin_reads=True)
+                yield SqlUnit(reading, await self._now(reading))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _now(self, connection: AsyncConnection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name == "postgresql":
+            now: datetime = (await connection.execute(select(func.now()))).scalar_one()
+            return now.astimezone(UTC)
+        return datetime.now(UTC)

@@ -1,0 +1,47 @@
+"""The tenants."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.destination import Workspace
+from bot.model.ids import WorkspaceId
+from storage.dialect import insert
+from storage.tables import workspaces
+
+
+class StoredWorkspaces:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def register(self, workspace: Workspace, name: str = "") -> WorkspaceId:
+        await self._connection.execute(
+            insert(self._connection, workspaces)
+            .values(platform=workspace.platform, external_id=workspace.external_id, name=name)
+            .on_conflict_do_nothing()
+        )
+        if name:
+            await self._connection.execute(update(workspaces).where(_is(workspace)).values(name=name))
+        found = await self.find(workspace)
+        if found is None:
+            raise LookupError(f"{workspace} was not kept")
+        return found
+
+    async def find(self, workspace: Workspace) -> WorkspaceId | None:
+        row = (await self._connection.execute(select(workspaces.c.id).where(_is(workspace)))).first()
+        return WorkspaceId(row.id) if row else None
+
+    async def all(self) -> Sequence[tuple[WorkspaceId, Workspace]]:
+        rows = await self._connection.execute(select(workspaces).order_by(workspaces.c.id))
+        return [(WorkspaceId(row.id), Workspace(row.platform, row.external_id)) for row in rows]
+
+    async def suspend(self, workspace: Workspace, reason: str) -> None:
+        await self._connection.execute(update(workspaces).where(_is(workspace)).values(suspended=reason))
+
+    async def resume(self, workspace: Workspace) -> None:
+        await self._connection.execute(update(workspaces).where(_is(workspace)).values(suspended=""))
+
+
+def _is(workspace: Workspace) -> ColumnElement[bool]:
+    return (workspaces.c.platform == workspace.platform) & (workspaces.c.external_id == workspace.external_id)
