@@ -1,0 +1,74 @@
+"""docs/reference.md is compared with the program."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from bot.cli import app
+from bot.commands.catalogue import catalogue
+from bot.commands.command import Command
+
+REFERENCE = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
+MAKEFILE = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+PLACEHOLDERS = {"only": "PARTS", "database": "FILE", "post": "DESTINATION", "to": "DESTINATION"}
+
+
+def written(shape: str) -> list[str]:
+    return [row for row in REFERENCE.splitlines() if row.startswith(f"| `{shape}` |")]
+
+
+def leaves(command: Any, words: tuple[str, ...] = ("tocsin",)) -> list[tuple[tuple[str, ...], Any]]:
+    children = getattr(command, "commands", None)
+    if not children:
+        return [(words, command)]
+    return [leaf for name, child in children.items() for leaf in leaves(child, (*words, name))]
+
+
+def usage(words: tuple[str, ...], command: Any) -> str:
+    """Arguments first, then the options that must be given, then the others."""
+    required, optional = [], []
+    for parameter in command.params:
+        if parameter.name in {"config", "help"}:
+            continue
+        placeholder = PLACEHOLDERS.get(parameter.name, parameter.name.upper())
+        if parameter.param_type_name == "argument":
+            required.insert(0, placeholder)
+        elif parameter.required:
+            required.append(f"--{parameter.name} {placeholder}")
+        else:
+            optional.append(f"[--{parameter.name}]" if parameter.is_flag else f"[--{parameter.name} {placeholder}]")
+    return " ".join([*words, *required, *optional])
+
+
+@pytest.mark.parametrize(("words", "command"), leaves(typer.main.get_command(app)))
+def test_every_command_of_the_command_line_stands_in_the_reference(words: tuple[str, ...], command: Any) -> None:
+    shape = usage(words, command)
+
+    assert len(written(shape)) == 1, f"docs/reference.md has no row for: {shape}"
+
+
+@pytest.mark.parametrize("command", catalogue(None), ids=lambda command: command.name)  # type: ignore[arg-type] # its shape
+def test_every_slash_command_stands_in_the_reference(command: Command) -> None:
+    parts = [command.name]
+    for parameter in command.parameters:
+        shown = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        parts.append(shown if parameter.required else f"[{shown}]")
+    rows = written(" ".join(parts))
+
+    assert len(rows) == 1, f"docs/reference.md has no row for: {' '.join(parts)}"
+    assert ("| admins |" in rows[0]) == (command.access == "admins")
+
+
+def test_every_command_in_the_reference_exists() -> None:
+    shapes = {usage(words, command) for words, command in leaves(typer.main.get_command(app))}
+
+    assert set(re.findall(r"^\| `(tocsin [^`]*)` \|", REFERENCE, re.MULTILINE)) == shapes
+
+
+def test_every_make_target_stands_in_the_reference() -> None:
+    targets = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[0].split()
+
+    assert set(re.findall(r"^\| `make ([a-z-]+)` \|", REFERENCE, re.MULTILINE)) == set(targets)
