@@ -158,5 +158,5 @@ async def _is_admin(account: Account, user: str) -> bool:
         raise AdminUnknown("Slack could not be asked whether you are an admin.")
     person = answer.data.get("user") or {}
     # A guest from another workspace may be an admin there.
-    at_home = person.get("team_id") == account.team_id
+    at_home = person.get("team_id", account.team_id) == account.team_id
     return at_home and any(person.get(right) is True for right in ("is_admin", "is_owner", "is_primary_owner"))

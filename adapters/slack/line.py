@@ -7,9 +7,12 @@ the rest of the line last, and the options behind it. A double hyphen is never p
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from bot.commands.command import Command, Parameter, Problem
+
+LIKE_ENOUGH = 0.6
+"""Of 1: difflib's own measure for a close match."""
 
 _OPTION = re.compile(r"(?:^|(?<=\s))(?:--|—)([A-Za-z][\w-]*)(?:=|\s+|$)")
 """A phone's smart punctuation turns the double hyphen into a dash: before the name of an option it counts as one."""
@@ -69,13 +72,13 @@ def _unknown(line: str, catalogue: Sequence[Command], slash: str) -> Problem:
 
 
 def _nearest(words: Sequence[str], catalogue: Sequence[Command]) -> list[Command]:
-    """By as many of the typed words as each command has."""
-    names = {command.name: command for command in catalogue}
-    for length in {min(len(words), len(command.words)) for command in catalogue}:
-        close = get_close_matches(" ".join(words[:length]), names, n=1, cutoff=0.6)
-        if close:
-            return [names[close[0]]]
-    return []
+    """The command whose name is most like what was typed, by as many words as it has; none where none is like it."""
+    best = max(catalogue, key=lambda command: _likeness(words, command), default=None)
+    return [best] if best is not None and _likeness(words, best) >= LIKE_ENOUGH else []
+
+
+def _likeness(words: Sequence[str], command: Command) -> float:
+    return SequenceMatcher(None, " ".join(words[: len(command.words)]), command.name).ratio()
 
 
 def _arguments(command: Command, rest: str, slash: str) -> Spoken | Problem:

@@ -57,8 +57,10 @@ class SocketMode:
             return self._pause()
 
     async def _connection(self, http: aiohttp.ClientSession, url: str) -> timedelta:
-        connecting = http.ws_connect(url, heartbeat=HEARTBEAT, proxy=self._client.proxy, ssl=self._client.ssl or True)
-        async with connecting as socket:
+        proxy, ssl = self._client.proxy, self._client.ssl or True
+        async with asyncio.timeout(self._client.timeout):
+            socket = await http.ws_connect(url, heartbeat=HEARTBEAT, proxy=proxy, ssl=ssl)
+        async with socket:
             async for frame in socket:
                 message = _read(frame)
                 kind = message.get("type")
