@@ -46,7 +46,7 @@ def _window(text: str, first: Span, room: int) -> Span:
     start = max(min(first[0] - lead, len(text) - room), 0)
     start = _next_cut(text, start, first[0])
     end = min(start + room, len(text))
-    end = _last_cut(text, end, max(start + 1, min(first[1], end)))
+    end = _last_cut(text, end, first[1] if start < first[1] <= end else start + 1)
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

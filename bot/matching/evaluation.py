@@ -1,6 +1,8 @@
 """Whether a tree holds for an article, and where: by looking for each literal in the canonical text of each field."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import assert_never
 
 from bot.matching.query import All, Any, In, Literal, Node, Not, Phrase, Prefix, Term
@@ -46,19 +48,31 @@ def literals_that_held(
 
 def occurrences(literal: Literal, text: str) -> Iterator[Span]:
     """Where a literal stands in a canonical text, ascending, never overlapping."""
-    first, *rest = _pieces(literal)
-    last = rest[-1] if rest else first
-    at = text.find(first)
+    pieces = _pieces(literal)
+    if len(pieces) > 1:
+        yield from _joined(pieces, text)
+        return
+    piece = pieces[0]
+    at = text.find(piece)
     while at >= 0:
-        end = _end(text, at + len(first), rest)
-        if end:
-            end = text.index(" ", end) if isinstance(literal, Prefix) else end - last.endswith(" ")
-            yield at + first.startswith(" "), end
-        at = text.find(first, end or at + 1)
+        start, end = at + piece.startswith(" "), at + len(piece) - piece.endswith(" ")
+        if isinstance(literal, Prefix):
+            end = text.index(" ", end)
+        yield start, end
+        at = text.find(piece, end)
+
+
+def _joined(pieces: Sequence[str], text: str) -> Iterator[Span]:
+    """The pieces one behind the other, with a space between or none."""
+    for found in _pattern(" ?".join(re.escape(piece) for piece in pieces)).finditer(text):
+        yield found.start() + pieces[0].startswith(" "), found.end() - pieces[-1].endswith(" ")
+
+
+_pattern = lru_cache(maxsize=1024)(re.compile)
 
 
 def _pieces(literal: Literal) -> list[str]:
-    """What has to stand in the text, each piece behind the one before, with a space between or none.
+    """What has to stand in the text, each piece behind the one before, with a space between or none: mostly one piece.
 
     A word brings the spaces around it, so that only whole words are found; characters of a script without spaces bring
     none, and where two such words of a phrase meet, a piece ends.
@@ -84,14 +98,3 @@ def _phrase(words: Sequence[str]) -> list[str]:
         else:
             pieces.append(word)
     return pieces
-
-
-def _end(text: str, end: int, pieces: Sequence[str]) -> int:
-    """Where the last piece ends, 0 where one is missing."""
-    for piece in pieces:
-        if text.startswith(" ", end):
-            end += 1
-        if not text.startswith(piece, end):
-            return 0
-        end += len(piece)
-    return end

@@ -61,7 +61,7 @@ def _kind(sign: str) -> Kind:
         return "gone"
     if category[0] not in "LMN":
         return "gap"
-    if category[0] == "M" and _ACCENTS.match(sign):
+    if _ACCENTS.match(sign):
         return "accent"
     return "run" if is_unspaced(sign) else "word"
 

@@ -10,7 +10,6 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter, itemgetter
 
 from bot.model.letters import Kind, Sign, is_unspaced, signs
 
@@ -18,7 +17,7 @@ _BETWEEN_SPACES = re.compile(r"\S+")
 _PARTS = re.compile(r"(?P<plain>[A-Za-z0-9]+)|(?P<gap>[\x00-/:-@\[-`{-\x7f]+)|(?P<other>.)", re.DOTALL)
 
 _BREVE = "\u0306"
-_VOICINGS = "\u3099\u309a"
+_JOINING = f"\u3099\u309a{_BREVE}"
 
 # Chinese and Japanese: a word has about two characters.
 _DENSE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U0001aff0-\U0003ffff]")
@@ -39,28 +38,34 @@ class Canonical:
 
     text: str
     """`` word word ``: a space before, between and after; a single space where there is no word."""
-    _pieces: tuple[tuple[int, int, _Piece], ...]
-    """Where each piece begins, here and in the original."""
+    _starts: tuple[int, ...]
+    """Where each piece begins here."""
+    _pieces: tuple[tuple[int, _Piece], ...]
+    """Each with where it begins in the original."""
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The [start, end) in the original that the non-empty [start, end) of the canonical text comes from."""
         return self._place(start)[0], self._place(end - 1)[1]
 
     def _place(self, at: int) -> tuple[int, int]:
-        here, there, piece = self._pieces[bisect_right(self._pieces, at, key=itemgetter(0)) - 1]
-        return there + piece.starts[at - here], there + piece.ends[at - here]
+        number = bisect_right(self._starts, at) - 1
+        original, piece = self._pieces[number]
+        within = at - self._starts[number]
+        return original + piece.starts[within], original + piece.ends[within]
 
 
 def canonical(text: str) -> Canonical:
     """Fold a text, keeping the way back to its characters."""
-    pieces: list[tuple[int, int, _Piece]] = []
+    starts: list[int] = []
+    pieces: list[tuple[int, _Piece]] = []
     length = 0
     for found in _BETWEEN_SPACES.finditer(text):
         piece = _known_piece(found[0]) if len(found[0]) <= _LONGEST_KNOWN else _piece(found[0])
         if len(piece.text) > 1:
-            pieces.append((length, found.start(), piece))
+            starts.append(length)
+            pieces.append((found.start(), piece))
             length += len(piece.text) - 1
-    return Canonical("".join(piece.text[:-1] for _, _, piece in pieces) + " ", tuple(pieces))
+    return Canonical("".join(piece.text[:-1] for _, piece in pieces) + " ", tuple(starts), tuple(pieces))
 
 
 def _piece(text: str) -> _Piece:
@@ -162,10 +167,13 @@ class _Scribe:
             self._append(letter.character, at, 1)
 
     def _joined(self, character: str, at: int) -> bool:
-        """Whether a kana's voicing or a Hangul letter has become one with what stands before it."""
-        if character not in _VOICINGS and not "\u1161" <= character <= "\u11c2":
+        """Whether a kana's voicing, a Hangul letter or the breve of й has become one with what stands before it."""
+        last = self.characters[-1]
+        if character == _BREVE and last != "и":
             return False
-        both = unicodedata.normalize("NFC", self.characters[-1] + character)
+        if character not in _JOINING and not "\u1161" <= character <= "\u11c2":
+            return False
+        both = unicodedata.normalize("NFC", last + character)
         if len(both) > 1:
             return False
         self.characters[-1] = both
@@ -173,18 +181,21 @@ class _Scribe:
         return True
 
     def _write_marks(self) -> None:
-        """With its breve, и is another letter; any other accent leaves no trace but that its letter reaches over it."""
-        if (
-            self.kind != "gap"
-            and self.characters[-1] == "и"
-            and any(mark.character == _BREVE for mark, _ in self.marks)
-        ):
-            self.characters[-1] = "й"
-        ordered = sorted((mark for mark, _ in self.marks), key=attrgetter("rank"))
+        ordered = sorted((mark for mark, _ in self.marks), key=_order)
         places = [at for _, at in self.marks]
         self.marks.clear()
         for mark, at in zip(ordered, places, strict=True):
-            if mark.kind != "accent":
+            if mark.kind == "accent":
+                self._accent(mark.character, at)
+            else:
                 self._letter(mark, at)
-            elif self.kind != "gap" and self.ends[-1] == at:
-                self.ends[-1] = at + 1
+
+    def _accent(self, accent: str, at: int) -> None:
+        """An accent leaves no trace but that its letter reaches over it."""
+        if self.kind != "gap" and not self._joined(accent, at) and self.ends[-1] == at:
+            self.ends[-1] = at + 1
+
+
+def _order(mark: Sign) -> tuple[bool, int]:
+    """What becomes one with its letter, then the others as Unicode orders them."""
+    return mark.character not in _JOINING, mark.rank
