@@ -10,7 +10,7 @@ LONGEST_WAIT = timedelta(days=1)
 """The most that a server's Retry-After is heeded."""
 SHORT = timedelta(minutes=1)
 """Below it, an explicit interval says that the admin wants to know soon, also of a recovery."""
-MOST_DOUBLINGS = 30
+MOST_DOUBLINGS = 20
 SPREAD = 10
 """Jitter adds up to one part in so many."""
 

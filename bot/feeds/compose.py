@@ -50,7 +50,6 @@ class Draft:
     date: str = ""
     """As it was written: what is published for the future is read as now, and identity must not move with it."""
     image: str = ""
-    image_shows: str = ""
 
 
 def compose(draft: Draft, document: Document) -> Article:
@@ -115,7 +114,7 @@ def _headline(draft: Draft) -> str:
 
 
 def _guid(draft: Draft, link: str) -> str:
-    guid = plain(draft.guid, LONGEST_GUID + 1) or link
+    guid = plain(draft.guid, len(draft.guid)) or link
     if guid and len(guid) <= LONGEST_GUID:
         return guid
     said = guid or "\x1f".join((draft.title, draft.summary or draft.body, draft.date))
@@ -128,8 +127,7 @@ def _published(date: datetime | None, now: datetime) -> datetime | None:
 
 def _image(draft: Draft, document: Document, title: str) -> Image | None:
     url = absolute(draft.image, document.address) if draft.image else ""
-    shows = draft.image_shows or title
-    return Image(url, shows) if url and shows else None
+    return Image(url, alt=title) if url else None
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

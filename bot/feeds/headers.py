@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from bot.model.feed import Validators
 
 LONGEST_VALIDATOR = 1_000
-LONGEST_WAIT = timedelta(days=7)
+LONGEST_ASKED = timedelta(days=7)
+"""What a longer Retry-After is read as."""
 
 
 def validators(headers: Mapping[str, str], body_hash: str) -> Validators:
@@ -18,7 +19,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """RFC 9110, 10.2.3: seconds or a date. Between nothing and a week; None where there is none that can be read."""
     value = headers.get("Retry-After", "").strip()
     wait = timedelta(seconds=int(value[:9])) if value.isascii() and value.isdigit() else _until(value, now)
-    return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
+    return None if wait is None else min(max(wait, timedelta()), LONGEST_ASKED)
 
 
 def _validator(value: str) -> str:

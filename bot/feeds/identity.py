@@ -33,16 +33,15 @@ def keys_of(article: Article) -> ArticleKeys:
 
 
 def keys_of_document(articles: Sequence[Article]) -> tuple[ArticleKeys, ...]:
-    """The keys of each item. A guid that several links of one document share is no guid: the link goes with it."""
-    links: dict[str, set[str]] = {}
-    for article in articles:
-        links.setdefault(article.guid, set()).add(article.link or article.title)
-    return tuple(
-        keys_of(replace(article, guid=f"{article.guid} {article.link or article.title}"))
-        if len(links[article.guid]) > 1
-        else keys_of(article)
-        for article in articles
-    )
+    """The keys of each item.
+
+    A guid that several links of one document share is no guid: the link goes with it. So does the headline, where
+    several share the link too.
+    """
+    guids = [article.guid for article in articles]
+    guids = _told_apart(guids, [next(iter(_links(article.link)), article.link) for article in articles])
+    guids = _told_apart(guids, [" ".join(words(article.title)) for article in articles])
+    return tuple(keys_of(replace(article, guid=guid)) for article, guid in zip(articles, guids, strict=True))
 
 
 def place(items: Sequence[ArticleKeys], known: Known, now: datetime) -> Plan:
@@ -50,6 +49,14 @@ def place(items: Sequence[ArticleKeys], known: Known, now: datetime) -> Plan:
     placing = _Placing(known, now, _shared_links(items))
     placements = tuple(placing.place(keys) for keys in items)
     return Plan(placements, placing.links, placing.contents, tuple(placing.conflicts))
+
+
+def _told_apart(guids: Sequence[str], details: Sequence[str]) -> list[str]:
+    """The guids, with their detail where it differs among items of one guid."""
+    sharing: dict[str, set[str]] = {}
+    for guid, detail in zip(guids, details, strict=True):
+        sharing.setdefault(guid, set()).add(detail)
+    return [f"{guid} {detail}" if len(sharing[guid]) > 1 else guid for guid, detail in zip(guids, details, strict=True)]
 
 
 def _links(link: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What is new, for whom: a pure decider. Identity is set membership, never a date watermark."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.model.feed import Feed, Follow
@@ -11,18 +12,24 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def newness(keys: ArticleKeys, known: Known, feed: Feed) -> Newness:
-    """Whether an item is new to its feed. An item reissued with another date is known; one with another text changed."""
+    """Whether an item is new to its feed. An item reissued with another date is known; one with another text changed.
+
+    In a feed that nobody followed for a while, a change is history like the rest.
+    """
     sighting = known.sightings.get(keys.guid)
     if sighting is None:
         return "new" if feed.primed else "first poll"
-    return "known" if sighting.text_digest == keys.text_digest else "changed"
+    return "changed" if feed.primed and sighting.text_digest != keys.text_digest else "known"
 
 
 def news_for(follow: Follow, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
-    """What of a poll a follower has to hear of: what is new or changed, and the backfill it still waits for."""
+    """What of a poll a follower has to hear of: what is new or changed, and the backfill it still waits for.
+
+    What is backfilled is new to the follower, whatever it is to the feed.
+    """
     backfilled = {sighting.article_id for sighting in _newest(sightings, follow.backfill)}
     return tuple(
-        sighting
+        replace(sighting, newness="new", before=None) if sighting.article_id in backfilled else sighting
         for sighting in sightings
         if sighting.newness in {"new", "changed"} or sighting.article_id in backfilled
     )

@@ -4,13 +4,16 @@ A pure function, but one that is run in a worker process: there are small docume
 minutes.
 """
 
+import functools
 import io
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from xml.sax import SAXParseException
 
 import feedparser
+import feedparser.api
 
 from bot.feeds.charset import Decoded, decode
 from bot.feeds.compose import LONGEST_TITLE, Document, compose, language, newest, too_many
@@ -23,6 +26,31 @@ LAST_TAG = re.compile(r"</\s*(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECA
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+))", re.IGNORECASE)
 BEGINNING = 2_000
 """Characters in which a web page shows itself."""
+
+
+def _forgiving(parser: type) -> type:
+    """A parser of feedparser whose handlers may fail.
+
+    A stray ``</category>`` or a ``<width>`` that is no number makes a handler raise KeyError or TypeError, and the
+    whole document would be lost. Where a tag has no handler (AttributeError) feedparser goes on, so it does here too.
+    """
+
+    def tried(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(handler)
+        def attempt(self: Any, *said: Any) -> Any:
+            try:
+                return handler(self, *said)
+            except (LookupError, TypeError, ValueError) as error:
+                raise AttributeError(str(error)) from error
+
+        return attempt
+
+    names = [name for name in dir(parser) if name.startswith(("_start_", "_end_"))]
+    return type(parser.__name__, (parser,), {name: tried(getattr(parser, name)) for name in names})
+
+
+feedparser.api.StrictFeedParser = _forgiving(feedparser.api.StrictFeedParser)
+feedparser.api.LooseFeedParser = _forgiving(feedparser.api.LooseFeedParser)
 
 
 def parse_document(body: bytes, content_type: str, address: str, now: datetime) -> ParseOutcome:
@@ -38,7 +66,11 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime) 
     if document[0] in "{[":
         return parse_json(decoded, address, now)
     document = REFERENCE.sub(_possible, document)
-    return _judge(_parse_xml(document, address), document, decoded, address, now)
+    try:
+        parsed = _parse_xml(document, address)
+    except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
+        return Unreadable(f"The feed is too badly formed to be read ({type(error).__name__}).")
+    return _judge(parsed, document, decoded, address, now)
 
 
 def _parse_xml(document: str, address: str) -> Any:

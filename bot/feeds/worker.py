@@ -48,9 +48,13 @@ def _parse(header: dict[str, str], body: bytes) -> ParseOutcome:
 
 
 def _outlive_signals() -> None:
-    """A signal to the whole group asks the application to finish its work, this document included."""
+    """A signal to the whole group asks the application to finish its work, this document included.
+
+    Only the end of the allowance ends this process, even where the application was started without that signal.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
 def _limit_memory() -> None:

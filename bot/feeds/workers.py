@@ -16,6 +16,8 @@ CPU_SECONDS_A_MEGABYTE = 0.5
 """What an honest feed needs, twice over."""
 KEPT_VARIABLES = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
 BUFFER = 1024 * 1024
+PATIENCE = 2.0
+"""Seconds for a process to end by itself, or for its status to arrive: killing a dead one loses what it died of."""
 
 
 class ProcessParser:
@@ -43,7 +45,7 @@ class ProcessParser:
         """Wait for the documents under way, then end the processes. Parsing again starts new ones."""
         busy = [await self._idle.get() for _ in self._workers]
         for worker in busy:
-            await worker.stop()
+            await worker.stop(PATIENCE)
             self._idle.put_nowait(worker)
 
 
@@ -64,7 +66,7 @@ class _Worker:
             await self.stop()
             return Unreadable(f"Reading the feed took more than {self._wall_seconds:g} s.")
         except (EOFError, OSError):
-            return _died(await self.stop(), cpu_seconds)
+            return _died(await self.stop(PATIENCE), cpu_seconds)
         except ValueError:
             await self.stop()
             return Unreadable("The process that reads feeds gave an answer that makes no sense.")
@@ -73,10 +75,10 @@ class _Worker:
             await self.stop()
             raise
 
-    async def stop(self) -> int | None:
-        """End the process. Its exit status; None where none was running."""
+    async def stop(self, patience: float = 0.0) -> int | None:
+        """End the process, after so many seconds by force. Its exit status; None where none was running."""
         running, self._running = self._running, None
-        return None if running is None else await _end(running)
+        return None if running is None else await _end(running, patience)
 
     async def _start(self) -> "_Running":
         if self._running is not None and self._running.process.returncode is not None:
@@ -121,14 +123,15 @@ async def _ask(running: _Running, fetched: Fetched, cpu_seconds: float) -> Parse
     return read_answer(await running.answers.readexactly(length))
 
 
-async def _end(running: _Running) -> int:
-    """Kill it, and wait until it and its pipes are gone, so that nothing is left to the garbage collector.
-
-    A process that died of something else keeps the status it died with.
-    """
-    with suppress(ProcessLookupError):
-        running.process.kill()
+async def _end(running: _Running, patience: float) -> int:
+    """Until it and its pipes are gone, so that nothing is left to the garbage collector."""
     running.questions.close()
+    try:
+        async with asyncio.timeout(patience):
+            await running.process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            running.process.kill()
     with suppress(OSError):
         await running.questions.wait_closed()
     while await running.answers.read(BUFFER):

@@ -1,0 +1,115 @@
+import codecs
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.feeds.charset import decode
+from bot.feeds.parse import parse_document
+from bot.model.reading import ParsedFeed
+
+CHINESE = "华为在频谱拍卖中胜出，监管机构公布了最终结果。孟晚舟回国后首次公开露面，出席了公司的年度大会。"
+JAPANESE = "総務省は五日、次世代通信の周波数オークションを来年から始めると発表した。大手四社が参加する見通しだ。"
+RUSSIAN = "Аукцион частот завершился в понедельник, регулятор назвал победителей и объявил условия лицензий."
+GERMAN = "Größte Frequenzauktion für Mobilfunk eröffnet – „Überfällig“, sagt die Behörde in Köln."
+
+
+def document(text: str, encoding: str = "") -> str:
+    declared = f' encoding="{encoding}"' if encoding else ""
+    item = f"<item><title>{text}</title></item>"
+    return f'<?xml version="1.0"{declared}?><rss version="2.0"><channel>{item}</channel></rss>'
+
+
+def title(body: bytes, content_type: str) -> str:
+    parsed = parse_document(body, content_type, "https://wire.example/", datetime(2026, 9, 22, tzinfo=UTC))
+    assert isinstance(parsed, ParsedFeed), parsed
+    return parsed.articles[0].title
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_wins_over_what_server_and_prolog_say(mark: bytes, encoding: str) -> None:
+    body = mark + document(CHINESE, "iso-8859-1").encode(encoding)
+
+    assert title(body, "text/xml; charset=iso-8859-1") == CHINESE
+
+
+def test_the_server_wins_over_the_prolog() -> None:
+    assert title(document(RUSSIAN, "koi8-r").encode("cp1251"), "text/xml; charset=windows-1251") == RUSSIAN
+
+
+@pytest.mark.parametrize("content_type", ["", "text/xml", "application/rss+xml", "text/html", "nonsense"])
+def test_the_prolog_counts_where_the_server_says_nothing(content_type: str) -> None:
+    assert title(document(RUSSIAN, "koi8-r").encode("koi8-r"), content_type) == RUSSIAN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_characters_without_a_mark_are_seen_by_the_first_bytes(encoding: str) -> None:
+    assert title(document(GERMAN, "utf-16").encode(encoding), "application/xml") == GERMAN
+
+
+@pytest.mark.parametrize("content_type", ["text/xml", "application/rss+xml; charset=us-ascii", ""])
+def test_without_any_word_it_is_utf_8(content_type: str) -> None:
+    assert title(document(GERMAN).encode(), content_type) == GERMAN
+
+
+def test_a_servers_western_default_gives_way_to_utf_8() -> None:
+    for declared in ("iso-8859-1", "ISO-8859-1", "windows-1252"):
+        assert CHINESE in decode(document(CHINESE, "utf-8").encode(), f"text/xml; charset={declared}").text
+
+
+@pytest.mark.parametrize(
+    ("declared", "meant", "text"),
+    [
+        ("gb2312", "gb18030", CHINESE + "喆"),
+        ("gbk", "gb18030", CHINESE + "𠮷"),
+        ("shift_jis", "cp932", JAPANESE + "①髙"),
+        ("big5", "big5hkscs", "華為在頻譜拍賣中勝出"),
+        ("euc-kr", "cp949", "주파수 경매가 시작됐다 똠"),
+    ],
+)
+def test_a_name_that_publishers_use_for_more_is_read_as_they_mean_it(declared: str, meant: str, text: str) -> None:
+    assert title(document(text, declared).encode(meant), "application/xml") == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("shift_jis", JAPANESE), ("euc-jp", JAPANESE), ("gb2312", CHINESE), ("windows-1251", RUSSIAN), ("cp1252", GERMAN)],
+)
+def test_what_nobody_declared_is_detected(encoding: str, text: str) -> None:
+    assert title(document(text * 3).encode(encoding), "text/xml") == text * 3
+
+
+def test_what_is_declared_falsely_is_detected_and_complained_of() -> None:
+    decoded = decode(document(JAPANESE * 3, "utf-8").encode("cp932"), "text/xml; charset=utf-8")
+
+    assert JAPANESE in decoded.text
+    assert decoded.complaint == "it says that it is utf-8, but it is cp932"
+
+
+def test_a_character_cut_in_two_harms_only_itself() -> None:
+    body = document(CHINESE + "§", "utf-8").encode().replace("§".encode(), "为".encode()[:2])
+
+    decoded = decode(body, "text/xml")
+
+    assert CHINESE + "\ufffd" in decoded.text
+    assert decoded.complaint == "some of its characters are damaged (utf-8)"
+
+
+@pytest.mark.parametrize("nonsense", ["no-such-encoding", "zlib_codec", "rot13", "undefined", "utf-8-nonsense", "idna"])
+def test_an_encoding_that_does_not_exist_harms_nothing(nonsense: str) -> None:
+    assert title(document(GERMAN, nonsense).encode(), f"text/xml; charset={nonsense}") == GERMAN
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "charset=utf-7", "charset=utf-16", "charset=x", "charset=cp932"]))
+def test_any_bytes_become_text_that_a_database_takes(body: bytes, content_type: str) -> None:
+    decode(body, content_type).text.encode("utf-8")

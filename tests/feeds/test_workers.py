@@ -1,0 +1,279 @@
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.feeds import frames
+from bot.feeds.workers import ProcessParser
+from bot.model.article import Article, Image
+from bot.model.feed import Validators
+from bot.model.reading import Fetched, ParsedFeed, ParseOutcome, Unreadable
+
+HONEST = '<rss version="2.0"><channel><title>Mainz Wire</title><item><title>5G auction</title></item></channel></rss>'
+QUADRATIC_AUTHOR = HONEST.replace("<item>", f"<item><author>{'a' * 100_000}</author>")
+QUADRATIC_NEWLINES = '<?xml version="1.0"?>' + "\n" * 200_000 + HONEST
+
+
+def fetched(document: str | bytes, content_type: str = "application/rss+xml") -> Fetched:
+    body = document.encode() if isinstance(document, str) else document
+    return Fetched(body, content_type, "https://wire.example/feed", Validators())
+
+
+def headlines(outcome: ParseOutcome) -> list[str]:
+    assert isinstance(outcome, ParsedFeed), outcome
+    return [article.title for article in outcome.articles]
+
+
+def reason(outcome: ParseOutcome) -> str:
+    assert isinstance(outcome, Unreadable), outcome
+    return outcome.reason
+
+
+def processes() -> list[psutil.Process]:
+    """Those that parse for this one."""
+    return [child for child in psutil.Process().children() if parses(child)]
+
+
+def parses(process: psutil.Process) -> bool:
+    try:
+        return "bot.feeds.worker" in process.cmdline()
+    except psutil.NoSuchProcess:  # it is about to be gone
+        return False
+
+
+async def test_a_document_is_parsed_in_a_process_that_goes_on(parser: ProcessParser, samples: Path) -> None:
+    first = await parser.parse(fetched(HONEST))
+    (process,) = processes()
+
+    assert headlines(first) == ["5G auction"]
+    assert headlines(await parser.parse(fetched((samples / "everything-atom.xml").read_bytes())))
+    assert processes() == [process]
+
+
+async def test_no_process_is_started_before_it_is_needed_nor_left_after_closing() -> None:
+    parser = ProcessParser()
+    assert processes() == []
+
+    await parser.parse(fetched(HONEST))
+    assert len(processes()) == 1
+    await parser.close()
+
+    assert processes() == []
+
+
+@pytest.mark.parametrize("document", [QUADRATIC_AUTHOR, QUADRATIC_NEWLINES], ids=["author", "newlines"])
+async def test_a_document_that_would_take_minutes_ends_under_its_deadline_and_the_next_is_parsed(
+    document: str,
+) -> None:
+    parser = ProcessParser(cpu_seconds=0.3)
+
+    said = reason(await parser.parse(fetched(document)))
+    after = await parser.parse(fetched(HONEST))
+    await parser.close()
+
+    assert re.fullmatch(r"Reading the feed took more than 0\.[34] s of CPU time\.", said)
+    assert headlines(after) == ["5G auction"]
+
+
+async def test_the_event_loop_goes_on_while_a_document_is_parsed() -> None:
+    parser = ProcessParser(cpu_seconds=0.3)
+    parsing = asyncio.create_task(parser.parse(fetched(QUADRATIC_AUTHOR)))
+    turns = 0
+    while not parsing.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    await parser.close()
+
+    assert turns > 5
+
+
+async def test_a_process_that_hangs_without_working_is_replaced() -> None:
+    parser = ProcessParser(wall_seconds=1.0)
+    await parser.parse(fetched(HONEST))
+    (stopped,) = processes()
+    stopped.suspend()
+
+    said = reason(await parser.parse(fetched(HONEST)))
+    after = await parser.parse(fetched(HONEST))
+    await parser.close()
+
+    assert said == "Reading the feed took more than 1 s."
+    assert headlines(after) == ["5G auction"]
+
+
+async def test_a_process_that_died_between_documents_is_replaced(parser: ProcessParser) -> None:
+    await parser.parse(fetched(HONEST))
+    (process,) = processes()
+    process.kill()
+    while processes():
+        await asyncio.sleep(0.001)
+
+    outcomes = [await parser.parse(fetched(HONEST)) for _ in range(2)]
+
+    assert headlines(outcomes[-1]) == ["5G auction"]
+
+
+async def test_a_process_that_dies_over_a_document_harms_only_that_document() -> None:
+    parser = ProcessParser(cpu_seconds=30)
+    parsing = asyncio.create_task(parser.parse(fetched(QUADRATIC_AUTHOR)))
+    while not processes():
+        await asyncio.sleep(0.001)
+    processes()[0].send_signal(signal.SIGSEGV)
+
+    said = reason(await parsing)
+    after = await parser.parse(fetched(HONEST))
+    await parser.close()
+
+    assert said == f"The process that reads feeds died over it (status {-signal.SIGSEGV})."
+    assert headlines(after) == ["5G auction"]
+
+
+async def test_a_cancelled_parse_leaves_no_answer_to_the_next() -> None:
+    parser = ProcessParser(cpu_seconds=30)
+    await parser.parse(fetched(HONEST))
+    cancelled = asyncio.create_task(parser.parse(fetched(HONEST.replace("5G auction", "Never heard"))))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+
+    after = await parser.parse(fetched(HONEST))
+    await parser.close()
+
+    assert headlines(after) == ["5G auction"]
+
+
+async def test_as_many_documents_are_parsed_at_once_as_there_are_workers() -> None:
+    parser = ProcessParser(workers=2)
+
+    outcomes = await asyncio.gather(*(parser.parse(fetched(HONEST)) for _ in range(6)))
+    started = len(processes())
+    await parser.close()
+
+    assert [headlines(outcome) for outcome in outcomes] == [["5G auction"]] * 6
+    assert started == 2
+
+
+async def test_a_signal_that_asks_the_application_to_finish_leaves_a_document_alone(parser: ProcessParser) -> None:
+    await parser.parse(fetched(HONEST))
+    (process,) = processes()
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        process.send_signal(asked)
+
+    assert headlines(await parser.parse(fetched(HONEST))) == ["5G auction"]
+    assert processes() == [process]
+
+
+async def test_a_document_that_takes_too_much_memory_harms_only_itself() -> None:
+    parser = ProcessParser(cpu_seconds=30)
+    flood = b'<?xml version="1.0" encoding="utf-7"?>' + b"<rss><channel>" + b"&#8364;" * 1_000_000
+    before = await parser.parse(fetched(HONEST))
+    (process,) = processes()
+    enough = process.memory_info().vms + 12_000_000
+    process.rlimit(psutil.RLIMIT_AS, (enough, enough))
+
+    said = reason(await parser.parse(fetched(flood)))
+    after = await parser.parse(fetched(HONEST))
+    await parser.close()
+
+    assert "memory" in said
+    assert headlines(before) == headlines(after)
+
+
+async def test_the_process_knows_no_secret_of_the_environment(
+    parser: ProcessParser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-invented")
+    await parser.parse(fetched(HONEST))
+    (process,) = processes()
+
+    assert "SLACK_BOT_TOKEN" not in process.environ()
+
+
+async def test_a_module_in_the_working_folder_is_not_taken_for_a_library(
+    parser: ProcessParser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "feedparser.py").write_text("raise SystemExit('taken')")
+    monkeypatch.chdir(tmp_path)
+
+    assert headlines(await parser.parse(fetched(HONEST))) == ["5G auction"]
+
+
+APPLICATION = f"""
+import asyncio, os
+from bot.feeds.workers import ProcessParser
+from bot.model.feed import Validators
+from bot.model.reading import Fetched
+
+async def main():
+    await ProcessParser().parse(Fetched({HONEST.encode()!r}, "", "https://wire.example/", Validators()))
+    print("parsed", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_a_killed_application_leaves_no_orphan() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", APPLICATION],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as application:
+        assert application.stdout is not None
+        assert application.stdout.readline() == b"parsed\n"
+        (worker,) = psutil.Process(application.pid).children()
+        application.kill()
+
+        worker.wait(timeout=10)
+
+
+def test_what_a_library_prints_is_no_answer() -> None:
+    asked = frames.question(fetched(HONEST), 1.0, datetime(2026, 9, 22, tzinfo=UTC)) + HONEST.encode()
+    noisy = "import bot.feeds.parse, bot.feeds.worker as w; p = bot.feeds.parse.parse_document\n"
+    noisy += "bot.feeds.parse.parse_document = lambda *said: (print('noise'), p(*said))[1]\nw.main()"
+
+    done = subprocess.run([sys.executable, "-c", noisy], input=asked, capture_output=True, check=True, timeout=30)
+
+    assert headlines(frames.read_answer(done.stdout[frames.ANSWER.size :])) == ["5G auction"]
+    assert done.stderr == b"noise\n"
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+moments = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone
+articles = st.builds(
+    Article,
+    *(texts for _ in range(6)),
+    tags=st.lists(texts).map(tuple),
+    language=texts,
+    published=st.none() | moments,
+    image=st.none() | st.builds(Image, texts, texts),
+)
+outcomes = st.builds(Unreadable, texts) | st.builds(
+    ParsedFeed, texts, texts, texts, texts, st.lists(articles).map(tuple), texts
+)
+
+
+@given(outcomes)
+def test_an_answer_is_read_as_it_was_written(outcome: ParseOutcome) -> None:
+    written = frames.answer(outcome)
+
+    assert frames.ANSWER.unpack(written[: frames.ANSWER.size]) == (len(written) - frames.ANSWER.size,)
+    assert frames.read_answer(written[frames.ANSWER.size :]) == outcome
+
+
+@pytest.mark.parametrize("nonsense", [b"", b"[]", b"{}", b"null", b'{"reason": 1, "more": 2}', b'{"articles": [1]}'])
+def test_an_answer_that_makes_no_sense_is_seen(nonsense: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        frames.read_answer(nonsense)
