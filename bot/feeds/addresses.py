@@ -58,11 +58,13 @@ class Allowed:
 
     def permits(self, address: str) -> bool:
         """Whether a socket may be opened to this address, written as a resolver writes it."""
-        try:
-            meant = _meant(ipaddress.ip_address(address))
-        except ValueError:
-            return False
-        return is_public(meant) or any(meant in network for network in self.networks)
+        meant = _read(address)
+        return meant is not None and (is_public(meant) or self.holds(address))
+
+    def holds(self, address: str) -> bool:
+        """Whether it lies in one of the networks, public or not."""
+        meant = _read(address)
+        return meant is not None and any(meant in network for network in self.networks)
 
 
 def parse_allowed(entries: Iterable[str]) -> Allowed:
@@ -83,6 +85,13 @@ def is_public(address: Address) -> bool:
     if isinstance(meant, ipaddress.IPv6Address) and meant not in PUBLIC_IPV6:
         return False
     return not any(meant in network for network in NOT_PUBLIC)
+
+
+def _read(address: str) -> Address | None:
+    try:
+        return _meant(ipaddress.ip_address(address))
+    except ValueError:
+        return None
 
 
 def _meant(address: Address) -> Address:

@@ -27,6 +27,7 @@ ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
 IDLE_SECONDS = 2.0
 """How long a connection is kept for the next feed of the same host; longer would only fill the table of open files."""
 
@@ -38,6 +39,8 @@ class _Visit:
     host_is_allowed: bool
     refused: str = ""
     """The address to which no socket was made."""
+    anonymous: bool = False
+    """Whether it was refused only since a public host wants to know who asks."""
 
 
 # aiohttp gives a socket factory the address alone. The request under way is found through the context, which the
@@ -53,10 +56,10 @@ class _Redirect:
 class HttpFetcher:
     """Implements ``bot.ports.Fetcher``.
 
-    ``contact`` goes into the User-Agent. ``allow_private`` lists networks, addresses and host names that may be
-    fetched although they are not public; ValueError where one cannot be read. ``timeout`` is for a whole fetch,
-    redirects included, waiting for a turn excluded; ``max_bytes`` holds for the document packed and unpacked.
-    ``resolver`` replaces the system's; what it answers is judged like any other address.
+    ``contact`` goes into the User-Agent; without one no public host is asked. ``allow_private`` lists networks,
+    addresses and host names that may be fetched although they are not public; ValueError where one cannot be read.
+    ``timeout`` is for a whole fetch, redirects included, waiting for a turn excluded; ``max_bytes`` holds for the
+    document packed and unpacked. ``resolver`` replaces the system's; what it answers is judged like any other address.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class HttpFetcher:
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._user_agent = user_agent(contact)
+        self._has_contact = bool(contact)
         self._allowed: Allowed = parse_allowed(allow_private)
         self._seconds = timeout.total_seconds()
         self._max_bytes = max_bytes
@@ -118,6 +122,8 @@ class HttpFetcher:
         except TimeoutError:
             raise Refused(f"There was no complete answer within {self._seconds:g} s.") from None
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
+            if visit.anonymous:
+                raise Refused(NO_CONTACT) from None
             if visit.refused:
                 raise Refused(_not_public(url, visit.refused)) from None
             raise Refused(network_reason(error, url)) from None
@@ -178,6 +184,9 @@ class HttpFetcher:
         if not (visit.host_is_allowed or self._allowed.permits(target[0])):
             visit.refused = target[0]
             raise PermissionError("not a public address")
+        if not (self._has_contact or visit.host_is_allowed or self._allowed.holds(target[0])):
+            visit.anonymous = True
+            raise PermissionError("no contact")
         return socket.socket(family, kind, protocol)
 
 

@@ -15,7 +15,7 @@ from bot.feeds.links import canonical_link
 from bot.model.article import Article
 from bot.model.identity import ArticleRef, Known, NewArticle, Placement, Plan
 from bot.model.reading import ArticleKeys
-from bot.model.text import words
+from bot.model.text import word_count, words
 
 CONTENT_WORDS = 40
 CONTENT_WINDOW = timedelta(hours=72)
@@ -69,10 +69,10 @@ def _links(link: str) -> tuple[str, ...]:
 
 
 def _content(article: Article) -> str | None:
-    text = words(f"{article.summary} {article.body}")
-    if len(text) <= CONTENT_WORDS:
+    text = f"{article.summary} {article.body}"
+    if word_count(text) <= CONTENT_WORDS:
         return None
-    return _digest((" ".join(words(article.title)), " ".join(text)))
+    return _digest((" ".join(words(article.title)), " ".join(words(text))))
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -7,13 +7,17 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
+from bot.jobs.intake import take_in
+from bot.model.destination import CONSOLE, Workspace
 from bot.model.reading import Fetched, ParsedFeed
+from storage.unit import SqlStorage
 from tests.standins.publisher import Publisher
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -68,19 +72,29 @@ def content_type_of(file: Path) -> str:
     return "application/feed+json" if file.suffix == ".json" else "application/xml"
 
 
-async def nothing_is_stored(address: str, feed: ParsedFeed) -> None:
-    pass
-
-
-async def test_every_feed_of_the_corpora_is_read_without_an_error(
-    reading: tuple[Publisher, HttpFetcher, ProcessParser], capsys: pytest.CaptureFixture[str]
+async def test_every_feed_of_the_corpora_is_fetched_parsed_and_stored_without_an_error(
+    reading: tuple[Publisher, HttpFetcher, ProcessParser], storage: SqlStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts, refused = await read_corpus(*reading, store=nothing_is_stored)
+    async with storage.begin() as unit:
+        workspace = await unit.workspaces.register(Workspace(CONSOLE))
 
+    async def store(address: str, parsed: ParsedFeed) -> None:
+        async with storage.begin() as unit:
+            await unit.feeds.follow(workspace, address, origin="command")
+            feed = await unit.feeds.find(address)
+            assert feed is not None
+            await take_in(unit, feed, parsed.articles, timedelta(hours=6))
+
+    counts, refused = await read_corpus(*reading, store=store)
+
+    async with storage.read() as unit:
+        stored = len({one.id async for one in unit.articles.stored(workspace)})
     with capsys.disabled():
-        print(f"\ncorpus: {counts['feeds']} feeds with {counts['articles']} articles,", end=" ")
-        print(f"{counts['complaints']} of them malformed; {len(refused)} files are no feeds")
+        print(
+            f"\ncorpus: {counts['feeds']} feeds with {counts['articles']} articles, {stored} of them distinct;", end=" "
+        )
+        print(f"{counts['complaints']} feeds are malformed, {len(refused)} files are no feeds")
     assert counts["feeds"] + len(refused) == len(corpus_files())
     assert counts["feeds"] > 0
-    assert counts["articles"] > 0
+    assert 0 < stored <= counts["articles"]
     assert {why for why in refused.values() if "stumble" in why or "died" in why or "more than" in why} == set()

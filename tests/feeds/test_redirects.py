@@ -139,6 +139,13 @@ async def test_a_name_that_leads_to_a_private_address_is_refused(publisher: Publ
     assert publisher.requests == []
 
 
+@pytest.mark.parametrize("address", ["http://1.1.1.1/rss.xml", "http://[2606:4700::1111]/rss.xml"])
+async def test_no_public_host_is_asked_by_somebody_without_a_contact(address: str, stranger: HttpFetcher) -> None:
+    said = await reason(stranger, address)
+
+    assert said == "Publishers want to know who polls them; set fetch.contact in the configuration."
+
+
 async def test_a_host_that_is_allowed_by_name_may_be_anywhere_and_no_other_host_with_it(publisher: Publisher) -> None:
     names = Names(wire=[("127.0.0.1", publisher.port)], other=[("127.0.0.1", publisher.port)])
     fetcher = HttpFetcher(allow_private=["wire.example"], resolver=names)

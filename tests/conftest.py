@@ -1,0 +1,96 @@
+"""Real databases for every room, and the clock that they go by."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.unit import SqlStorage
+from tests.builders import SettableClock
+from tests.standins.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database of each kind, in which nothing stands yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.fresh_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of a new database of each kind, with its schema and nothing in it."""
+    address: str = request.getfixturevalue(f"{request.param}_database")
+    return address
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_file: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'tocsin.db')}"
+
+
+@pytest.fixture
+def postgresql_database(postgres: PostgresServer, migrated_template: str) -> str:
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        number = connection.execute("SELECT count(*) FROM pg_database").fetchone()
+        name = f"copy_{number[0] if number else 0}"
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"'.encode())
+    return postgres.url(name)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "tocsin.db"
+    asyncio.run(_migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    address = postgres.fresh_database()
+    asyncio.run(_migrate(address))
+    return address.rpartition("/")[2]
+
+
+async def _migrate(address: str) -> None:
+    storage = SqlStorage(address)
+    await storage.migrate()
+    await storage.close()
+
+
+@pytest.fixture
+async def storage(database: str, clock: SettableClock) -> AsyncIterator[SqlStorage]:
+    """Of each kind, with its schema and nothing in it."""
+    storage = SqlStorage(database, clock)
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+async def sqlite(sqlite_database: str, clock: SettableClock) -> AsyncIterator[SqlStorage]:
+    storage = SqlStorage(sqlite_database, clock)
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+async def postgresql(postgresql_database: str, clock: SettableClock) -> AsyncIterator[SqlStorage]:
+    storage = SqlStorage(postgresql_database, clock)
+    yield storage
+    await storage.close()
