@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 
@@ -23,6 +25,8 @@ from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.terminal import DONE, FAILED, MISTAKE, show
 
 GROUPS = {"feeds": "The feeds that are followed", "subscriptions": "Who hears of what"}
+PATIENCE = 14.5
+"""Seconds from the first signal to the end, whatever hangs: all is over within 15."""
 HERE = Destination(Workspace(CONSOLE))
 NO_CONFIGURATION = """\
 There is no configuration yet: no --config, no TOCSIN_CONFIG, and no tocsin.toml in this folder.
@@ -40,12 +44,18 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Locals hold settings and secrets: never, whoever turns the pretty ones on.
+    pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
 
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A headline that the terminal's encoding cannot write is no reason to end.
+            stream.reconfigure(errors="replace")
     app()
 
 
@@ -56,7 +66,7 @@ def run(
 ) -> None:
     """Poll, match, deliver and listen until stopped."""
     from bot.config import load_to_run  # noqa: PLC0415 - imported where it costs
-    from bot.service import PARTS  # noqa: PLC0415 - imported where it costs
+    from bot.service.parts import PARTS  # noqa: PLC0415 - imported where it costs
 
     parts = tuple(part.strip() for part in only.split(",") if part.strip()) or PARTS
     if unknown := [part for part in parts if part not in PARTS]:
@@ -84,9 +94,10 @@ def doctor(
 ) -> None:
     """Check the configuration, the database, tokens, scopes and every feed, with a next step for what is wrong."""
     from bot.config import load_to_run  # noqa: PLC0415 - imported where it costs
-    from bot.doctor import examine  # noqa: PLC0415 - imported where it costs
 
     settings, secrets = _configured(load_to_run, config)
+    from bot.doctor import examine  # noqa: PLC0415 - a mistake is answered sooner
+
     _start_logging(settings, "ERROR")
     raise typer.Exit(_guarded(examine(settings, secrets, sys.stdout, offline=offline, post=post)))
 
@@ -95,10 +106,12 @@ def doctor(
 def migrate(config: ConfigOption = None) -> None:
     """Bring the database up to date; safe while Tocsin runs."""
     from bot.config import load  # noqa: PLC0415 - imported where it costs
-    from bot.wiring import open_storage  # noqa: PLC0415 - imported where it costs
+
+    settings = _configured(load, config)
+    from bot.wiring import open_storage  # noqa: PLC0415 - a mistake is answered sooner
 
     async def apply() -> int:
-        storage = open_storage(_configured(load, config))
+        storage = open_storage(settings)
         try:
             applied = await storage.migrate()
         finally:
@@ -110,24 +123,26 @@ def migrate(config: ConfigOption = None) -> None:
 
 
 async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
-    from bot.service import NothingToServe, Service  # noqa: PLC0415 - imported where it costs
+    from bot.service.reception import NothingToServe  # noqa: PLC0415 - imported where it costs
+    from bot.service.running import Service  # noqa: PLC0415 - imported where it costs
     from bot.wiring import assemble, open_platforms, open_storage  # noqa: PLC0415 - imported where it costs
 
-    storage = open_storage(settings)
-    await storage.migrate()
-    application = assemble(settings, storage, await open_platforms(settings, secrets, storage))
     stop = asyncio.Event()
     _stop_on_signals(stop)
-    try:
-        await Service(application, parts).run(stop)
-    except NothingToServe as problem:
-        typer.echo(f"No platform could start.\n{problem}", err=True)
-        return FAILED
-    except OSError as problem:
-        typer.echo(f"web.listen: cannot listen there: {problem.strerror or problem}", err=True)
-        return FAILED
-    finally:
-        await application.close()
+    async with AsyncExitStack() as stack:
+        storage = open_storage(settings)
+        stack.push_async_callback(storage.close)
+        await storage.migrate()
+        application = assemble(settings, storage, await open_platforms(settings, secrets, storage))
+        stack.push_async_callback(application.close)
+        try:
+            await Service(application, parts).run(stop)
+        except NothingToServe as problem:
+            typer.echo(f"No platform could start.\n{problem}", err=True)
+            return FAILED
+        except OSError as problem:
+            typer.echo(f"web.listen: cannot listen there: {problem.strerror or problem}", err=True)
+            return FAILED
     return DONE
 
 
@@ -137,9 +152,12 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
             # Asked twice: end at once. The leases end by themselves.
             os._exit(128 + number)
         stop.set()
+        # A database that hangs must not hold us up: nothing is lost where it was not committed.
+        loop.call_later(PATIENCE, os._exit, DONE)
 
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked, number)
+        loop.add_signal_handler(number, asked, number)
 
 
 # ---- the catalogue --------------------------------------------------------------------------------------------------
@@ -170,21 +188,26 @@ def _function(command: Command) -> Callable[..., None]:
 
     def carry_out(**given: Any) -> None:
         config, as_json = given.pop("config"), given.pop("json")
-        arguments = {
-            name: " ".join(value) if isinstance(value, list | tuple) else value
-            for name, value in given.items()
-            if value is not None
-        }
+        arguments = {name: _one_line(value) for name, value in given.items() if value is not None}
         raise typer.Exit(_guarded(_ask(command.words, arguments, config, as_json=as_json)))
 
     shape = [
         *(_shape(parameter) for parameter in parameters),
         _keyword("config", ConfigOption, None),
-        _keyword("json", Annotated[bool, typer.Option("--json", help="Print one JSON document")], False),
+        _keyword("json", Annotated[bool, typer.Option("--json", help="Print one JSON document")], default=False),
     ]
     carry_out.__signature__ = inspect.Signature(shape)  # type: ignore[attr-defined] # what inspect reads first
     carry_out.__annotations__ = {one.name: one.annotation for one in shape}
     return carry_out
+
+
+def _one_line(value: str | list[str]) -> str:
+    """The words of a query, among which no option was mistyped: a double hyphen is never part of one."""
+    if isinstance(value, str):
+        return value
+    if strange := [word for word in value if word.startswith("--")]:
+        _end(f"There is no option {strange[0]}. Say it with --help to see which there are.", MISTAKE)
+    return " ".join(value)
 
 
 def _shape(parameter: Parameter) -> inspect.Parameter:
@@ -204,10 +227,11 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 
 async def _ask(words: tuple[str, ...], arguments: dict[str, str], config: Path | None, *, as_json: bool) -> int:
     from bot.config import load  # noqa: PLC0415 - imported where it costs
-    from bot.wiring import assemble, open_storage  # noqa: PLC0415 - imported where it costs
 
     settings = _configured(load, config)
     _start_logging(settings, "WARNING")
+    from bot.wiring import assemble, open_storage  # noqa: PLC0415 - a mistake is answered sooner
+
     application = assemble(settings, open_storage(settings), {})
     try:
         await application.storage.migrate()

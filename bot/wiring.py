@@ -2,20 +2,21 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
-
-from aiohttp.abc import AbstractResolver
 
 from adapters.console import ConsolePlatform
 from bot.alerts.retry import Patience
 from bot.commands.catalogue import catalogue
 from bot.commands.command import Command
 from bot.commands.desk import Desk
+from bot.commands.platform import Platform
 from bot.config import Settings, SlackSecrets
+from bot.config.places import destination, workspace
 from bot.feeds.cadence import Bounds
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
@@ -23,12 +24,12 @@ from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.engine import ClockEngine
 from bot.jobs.intake import take_in
 from bot.jobs.poll import Poller, Polling
-from bot.model.destination import CONSOLE
+from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
-from bot.commands.platform import Platform
 from bot.ports import Messenger, Report
 from storage.unit import SqlStorage
 
+SLACK = "slack"
 POLL_LEASE_MARGIN = timedelta(seconds=60)
 """Beyond the fetch's own deadline: waiting for a turn at a busy host, parsing, and the commit."""
 
@@ -45,29 +46,29 @@ class Application:
     commands: tuple[Command, ...]
 
     async def close(self) -> None:
-        for platform in self.platforms.values():
-            await platform.close()
-        await self.fetcher.close()
-        await self.parser.close()
-        await self.storage.close()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self.storage.close)
+            closing.push_async_callback(self.parser.close)
+            closing.push_async_callback(self.fetcher.close)
+            for platform in self.platforms.values():
+                closing.push_async_callback(platform.close)
 
 
 def assemble(
     settings: Settings,
     storage: SqlStorage,
     platforms: Mapping[str, Platform],
-    resolver: AbstractResolver | None = None,
+    open_fetcher: Callable[..., HttpFetcher] = HttpFetcher,
 ) -> Application:
-    """Put the rooms together. ``resolver`` replaces the system's (the demo's newsroom has invented host names)."""
+    """Put the rooms together. The demo's fetcher finds invented host names, hence ``open_fetcher``."""
     fetch = settings.fetch
-    fetcher = HttpFetcher(
+    fetcher = open_fetcher(
         fetch.contact,
         allow_private=fetch.allow_private,
         timeout=fetch.timeout,
         max_bytes=fetch.max_bytes,
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
-        resolver=resolver,
     )
     parser = ProcessParser()
     desk = Desk(
@@ -79,11 +80,33 @@ def assemble(
         admins=frozenset(settings.access.admins),
         only_admins_subscribe=settings.access.subscribe == "admins",
         first_pause=fetch.min_interval,
+        read_destination=partial(_destination, settings),
+        read_workspace=partial(_workspace, settings),
+        home=None if settings.slack else Workspace(CONSOLE),
     )
     commands = catalogue(desk)
     for platform in platforms.values():
         platform.serve(commands)
     return Application(settings, storage, fetcher, parser, platforms, commands)
+
+
+def _destination(settings: Settings, written: str) -> Destination:
+    """As the configuration reads it. Raises ValueError saying what is accepted."""
+    found = destination(written)
+    _refuse_what_is_off(settings, found.workspace)
+    return found
+
+
+def _workspace(settings: Settings, written: str) -> Workspace:
+    """As the configuration reads it. Raises ValueError saying what is accepted."""
+    found = workspace(written)
+    _refuse_what_is_off(settings, found)
+    return found
+
+
+def _refuse_what_is_off(settings: Settings, found: Workspace) -> None:
+    if found.platform == SLACK and settings.slack is None:
+        raise ValueError("is on Slack, which is off: add the section [slack] to the configuration")
 
 
 def open_storage(settings: Settings) -> SqlStorage:
@@ -102,7 +125,7 @@ async def open_platforms(settings: Settings, slack: SlackSecrets | None, storage
         from adapters.slack.platform import SlackPlatform  # noqa: PLC0415 - a second, which the console never pays
         from adapters.slack.settings import SlackSettings  # noqa: PLC0415 - the same
 
-        platforms["slack"] = SlackPlatform(
+        platforms[SLACK] = SlackPlatform(
             SlackSettings(
                 bot_token=slack.bot_token.reveal(),
                 app_token=slack.app_token.reveal(),
@@ -142,7 +165,7 @@ def start_up(application: Application, report: Report) -> Machinery:
         _messengers(application.platforms),
         Delivering(patience, delivery.lease),
         owner,
-        wake=lambda lane, at: engine.wake(lane, at),
+        wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
     )
     engine = ClockEngine(deliverer.look_at)
     fetch = settings.fetch

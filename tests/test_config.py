@@ -118,6 +118,21 @@ def test_a_relative_database_stands_beside_the_configuration(written: Written) -
     assert load(path, NOTHING).database.url == f"sqlite:///{path.parent}/data/tocsin.db"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://joe:hun@ter2@db/tocsin",
+        "postgresql://db/tocsin?password=hunter2",
+        "postgresql://joe:hun#ter2@db/tocsin",
+    ],
+)
+def test_a_password_that_could_be_read_in_two_ways_is_refused_without_showing_it(url: str, written: Written) -> None:
+    said = only(mistakes_in(written(f'[database]\nurl = "{url}"')))
+
+    assert said.startswith("database.url: ")
+    assert "ter2" not in said
+
+
 @pytest.mark.parametrize("url", ["sqlite:////var/lib/tocsin.db", "postgresql://tocsin:secret@db.internal/tocsin"])
 def test_any_other_database_stays_where_it_is(written: Written, url: str) -> None:
     assert load(written(f'[database]\nurl = "{url}"'), NOTHING).database.url == url

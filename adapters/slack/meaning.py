@@ -16,13 +16,11 @@ ASK_AGAIN = timedelta(minutes=1)
 PASSING = frozenset({"team_added_to_org", "external_channel_migrating", "request_timeout"})
 TOKEN = frozenset(
     {
-        "access_denied",
         "accesslimited",
         "account_inactive",
         "app_not_installed",
         "enterprise_is_restricted",
         "invalid_auth",
-        "no_permission",
         "not_allowed_token_type",
         "not_authed",
         "org_login_required",
@@ -61,6 +59,8 @@ CONTENT = frozenset(
 BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
 """Refusals that a simpler form of the same message gets round."""
 LANE_HINTS = {
+    "access_denied": INVITE,
+    "no_permission": INVITE,
     "channel_not_found": INVITE,
     "not_in_channel": INVITE,
     "is_archived": "Unarchive the channel, or end its subscriptions",

@@ -159,12 +159,14 @@ def _simpler(delivery: Delivery, form: Form) -> Form | None:
 def _window(delivery: Delivery, cursor: str) -> dict[str, str]:
     """The narrowest part of the channel in which the message can stand, and the page of it."""
     since = delivery.first_sent_at or delivery.last_sent_at
+    until = delivery.last_sent_at
     return {
         "channel": delivery.destination.channel,
         "include_all_metadata": "true",
         "inclusive": "true",
         "limit": PAGE,
         **({"oldest": _ts(since - SLACK_CLOCK)} if since else {}),
+        **({"latest": _ts(until + SLACK_CLOCK)} if until else {}),
         **({"cursor": cursor} if cursor else {}),
     }
 

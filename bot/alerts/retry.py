@@ -47,6 +47,9 @@ def next_step(claimed: Claimed, outcome: Outcome, now: datetime, patience: Patie
             due = now + pause * (1 + jitter / 4)
             # A refused attempt proves nothing about the one before it.
             return Unknown(reason, due) if claimed.delivery.repeated else Pending(reason, due)
+        case Unconfirmed(reason) if claimed.delivery.repeated:
+            # Nobody can look whether it arrived, so it is repeated less and less often.
+            return Unknown(reason, now + max(patience.grace, backoff(claimed.attempt, patience.backoff_max)))
         case Unconfirmed(reason):
             return Unknown(reason, now + patience.grace)
         case Refused(scope, reason):

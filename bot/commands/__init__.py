@@ -1,1 +1,1 @@
-"""What people can ask for: one definition for every face (Slack, the command line, and whatever platform comes next)."""
+"""What people can ask for: one definition for every face (Slack, the command line, whatever platform comes next)."""

@@ -1,6 +1,7 @@
 """Every command there is, once. The faces are built from this; a new command is one entry here."""
 
 from bot.commands.access import guarded
+from bot.commands.checking import Checking
 from bot.commands.command import Command, Listing, Parameter, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.feeds import FeedCommands
@@ -17,7 +18,7 @@ WORKSPACE = Parameter("workspace", "slack:T0123 or console, where there are seve
 def catalogue(desk: Desk) -> tuple[Command, ...]:
     """In the order in which help lists them."""
     subscribing, previewing = Subscribing(desk), Previewing(desk)
-    feeds, status = FeedCommands(desk), Status(desk)
+    feeds, checking, status = FeedCommands(desk), Checking(desk), Status(desk)
     commands = [
         Command(
             words=("subscribe",),
@@ -97,7 +98,7 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             summary="Read an address once and say what is wrong with it",
             doing="Reading the feed …",
             access="admins",
-            run=feeds.check,
+            run=checking.check,
             parameters=(URL,),
         ),
         Command(

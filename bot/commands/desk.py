@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.model.article import Article
+from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.model.feed import Feed
 from bot.model.reading import Sighting
 from bot.ports import Fetcher, Messenger, Parser, Storage, Unit
 
 TakeIn = Callable[[Unit, Feed, Sequence[Article]], Awaitable[Sequence[Sighting]]]
 """Keeps a document's articles within a unit of work, as polling does."""
+
+THE_CONSOLE = Workspace(CONSOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,9 @@ class Desk:
     only_admins_subscribe: bool = False
     first_pause: timedelta = timedelta(minutes=2)
     """Between the reading that adds a feed and its first poll."""
+    read_destination: Callable[[str], Destination] = parse_destination
+    """What the operator wrote behind ``--to``. Raises ValueError saying what is accepted."""
+    read_workspace: Callable[[str], Workspace] = parse_workspace
+    """What the operator wrote behind ``--workspace``. Raises ValueError saying what is accepted."""
+    home: Workspace | None = THE_CONSOLE
+    """Whose feeds the operator means where no workspace is known yet; None: he has to say it."""

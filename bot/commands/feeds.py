@@ -1,22 +1,20 @@
-"""Feeds: which a workspace follows, and whether one can be read."""
+"""Feeds: which a workspace follows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.alerts.notices import feed_removed
 from bot.commands.access import OPERATOR
-from bot.commands.command import Details, Done, Listing, Problem, Reply, Request
+from bot.commands.checking import address_of, read
+from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
-from bot.model.destination import Workspace, parse_workspace
+from bot.commands.tenants import named_workspace, tenants
+from bot.model.destination import Workspace
 from bot.model.feed import FeedStatus
-from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
+from bot.model.reading import Fetched, ParsedFeed
 from bot.model.subscription import COMMANDED
 from bot.ports import Unit
-
-SHOWN = 5
-"""How many articles a check names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,10 @@ class FeedCommands:
 
     async def list(self, request: Request) -> Reply:
         async with self.desk.storage.read() as unit:
-            followed = [
-                feed
-                for id_, workspace in await unit.workspaces.all()
-                if workspace in await _workspaces(unit, request)
-                for feed in await unit.feeds.followed(id_)
-            ]
+            asked = await tenants(unit, request)
+            if isinstance(asked, Problem):
+                return asked
+            followed = [feed for id_ in asked.values() for feed in await unit.feeds.followed(id_)]
         return Listing(
             heading="Feeds",
             columns=("name", "address", "tags", "state", "last success", "next poll", "articles a day"),
@@ -40,124 +36,111 @@ class FeedCommands:
         )
 
     async def add(self, request: Request) -> Reply:
-        address = request.arguments["url"].strip().strip("<>")
-        workspace = await self._one_workspace(request)
+        address = address_of(request)
+        workspace = await self._follower(request)
         if isinstance(workspace, Problem):
             return workspace
+        async with self.desk.storage.read() as unit:
+            standing = await _followed(unit, workspace, address)
+        if standing is not None:
+            return Done(f"{standing.name} is followed already.", data=_as_data(standing))
+        found = await read(self.desk, address)
+        if isinstance(found, Problem):
+            return found
+        fetched, parsed = found
         async with self.desk.storage.begin() as unit:
-            id_ = await unit.workspaces.register(workspace)
-            standing = {feed.address: feed for feed in await unit.feeds.followed(id_)}
-        if address in standing:
-            return Done(f"{standing[address].name} is followed already.", data=_as_data(standing[address]))
-        read = await self._read(address)
-        if isinstance(read, Problem):
-            return read
-        fetched, parsed = read
-        async with self.desk.storage.begin() as unit:
-            await unit.feeds.follow(
-                id_,
-                address,
-                name=request.arguments.get("name", ""),
-                tags=_listed(request.arguments.get("tags", "")),
-                origin=COMMANDED,
-            )
-            feed = await unit.feeds.find(address)
-            if feed is not None and not feed.primed:
-                # The first poll, which keeps what stands there as history, has just been made.
-                await self.desk.take_in(unit, feed, parsed.articles)
-                await unit.feeds.read(
-                    feed.id,
-                    title=parsed.title,
-                    validators=fetched.validators,
-                    complaint=parsed.complaint,
-                    next_poll=unit.now + self.desk.first_pause,
-                )
-        notes = [f"{_articles(parsed)} in it now are kept as history; what comes next is news."]
+            await self._keep(unit, workspace, request, (fetched, parsed))
+        notes = [_history(parsed)]
+        if request.asker.user == OPERATOR:
+            notes.append(f"Who follows it: {workspace}")
         if parsed.complaint:
             notes.append(f"Its document is faulty, but can be read: {parsed.complaint}")
         return Done(f"{parsed.title or address} is followed now.", tuple(notes), {"address": address})
 
+    async def _keep(self, unit: Unit, who: Workspace, request: Request, found: tuple[Fetched, ParsedFeed]) -> None:
+        address, (fetched, parsed) = address_of(request), found
+        await unit.feeds.follow(
+            await unit.workspaces.register(who),
+            address,
+            name=request.arguments.get("name", "").strip(),
+            tags=_listed(request.arguments.get("tags", "")),
+            origin=COMMANDED,
+        )
+        feed = await unit.feeds.find(address)
+        if feed is None or feed.primed:
+            return
+        # The first poll, which keeps what stands there as history, has just been made.
+        await self.desk.take_in(unit, feed, parsed.articles)
+        await unit.feeds.read(
+            feed.id,
+            title=parsed.title,
+            validators=fetched.validators,
+            complaint=parsed.complaint,
+            next_poll=unit.now + self.desk.first_pause,
+        )
+
     async def remove(self, request: Request) -> Reply:
-        address = request.arguments["url"].strip().strip("<>")
-        workspace = await self._one_workspace(request)
+        address = address_of(request)
+        workspace = await self._follower(request)
         if isinstance(workspace, Problem):
             return workspace
         async with self.desk.storage.begin() as unit:
-            id_ = await unit.workspaces.register(workspace)
-            followed = {one.address: one for one in await unit.feeds.followed(id_)}
-            feed = await unit.feeds.find(address)
-            if feed is None or address not in followed:
+            status = await _followed(unit, workspace, address)
+            if status is None:
                 return Problem(f"{address} is not followed here.", "See the feeds with: feeds list", mistake=False)
-            status = followed[address]
             if status.declared:
                 return Problem(
                     f"{status.name} is declared in the configuration file.",
                     "What the file declares, the file alone changes: take it out there.",
                     mistake=False,
                 )
-            hearing = [one for one in await unit.subscriptions.hearing(feed) if one.workspace == id_]
-            await unit.feeds.unfollow(id_, address)
-            notices = feed_removed(status.name, _by(request), hearing)
-            for destination, notice in notices.items():
-                await unit.outbox.notify(destination, notice, f"feed removed {address} {unit.now.isoformat()}")
-        told = f"{len(notices)} destinations whose subscriptions heard it are told."
-        return Done(f"{status.name} is not followed any more.", (told,) if notices else (), {"address": address})
+            told = await _drop(unit, workspace, status, _by(request))
+        return Done(f"{status.name} is not followed any more.", _told(told), {"address": address})
 
-    async def check(self, request: Request) -> Reply:
-        address = request.arguments["url"].strip().strip("<>")
-        read = await self._read(address)
-        if isinstance(read, Problem):
-            return read
-        fetched, parsed = read
-        newest = max((article.published for article in parsed.articles if article.published), default=None)
-        facts = (
-            ("address", fetched.address),
-            ("format", parsed.format or "unknown"),
-            ("encoding", parsed.encoding or "unknown"),
-            ("articles", str(len(parsed.articles))),
-            ("newest", f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "no article has a date"),
-            ("answers 'not modified'", _conditional(fetched)),
-            ("what is wrong", parsed.complaint or "nothing"),
-            *((f"article {number}", one.title) for number, one in enumerate(parsed.articles[:SHOWN], 1)),
-        )
-        return Details(parsed.title or address, facts, dict(facts))
-
-    async def _read(self, address: str) -> tuple[Fetched, ParsedFeed] | Problem:
-        if urlsplit(address).scheme not in {"http", "https"}:
-            return Problem(f"{address} is no address of a feed.", "It begins with http:// or https://")
-        match await self.desk.fetcher.fetch(address):
-            case Fetched() as fetched:
-                match await self.desk.parser.parse(fetched):
-                    case ParsedFeed() as parsed:
-                        return fetched, parsed
-                    case Unreadable(reason):
-                        return Problem(f"{address} cannot be read: {reason}", mistake=False)
-            case Unreachable(reason):
-                return Problem(f"{address} cannot be fetched: {reason}", mistake=False)
-            case _:
-                return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)
-
-    async def _one_workspace(self, request: Request) -> Workspace | Problem:
+    async def _follower(self, request: Request) -> Workspace | Problem:
         """Where a feed is added or removed: the operator has to say it where there are several."""
         if request.asker.user != OPERATOR:
             return request.asker.workspace
-        if named := request.arguments.get("workspace", ""):
+        if named := named_workspace(request):
             try:
-                return parse_workspace(named)
+                return self.desk.read_workspace(named)
             except ValueError as error:
-                return Problem(f"There is no such workspace: {error}.")
+                return Problem(f"--workspace {error}.")
         async with self.desk.storage.read() as unit:
             known = [workspace for _, workspace in await unit.workspaces.all()]
         if len(known) > 1:
             return Problem("There are several workspaces.", f"Add --workspace, one of: {', '.join(map(str, known))}")
-        return known[0] if known else request.here.workspace
+        return next(iter(known), self.desk.home) or Problem(
+            "No workspace is known yet.", "Start tocsin run once, or name it: --workspace slack:T0123"
+        )
 
 
-async def _workspaces(unit: Unit, request: Request) -> list[Workspace]:
-    if request.asker.user != OPERATOR:
-        return [request.asker.workspace]
-    named = request.arguments.get("workspace", "")
-    return [workspace for _, workspace in await unit.workspaces.all() if not named or str(workspace) == named]
+async def _followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus | None:
+    id_ = await unit.workspaces.find(workspace)
+    followed = [] if id_ is None else await unit.feeds.followed(id_)
+    return next((feed for feed in followed if feed.address == address), None)
+
+
+async def _drop(unit: Unit, workspace: Workspace, status: FeedStatus, by: str) -> int:
+    """End the tie and tell those who heard of the feed; how many destinations are told."""
+    id_ = await unit.workspaces.register(workspace)
+    feed = await unit.feeds.find(status.address)
+    hearing = [] if feed is None else await unit.subscriptions.hearing(feed)
+    notices = feed_removed(status.name, by, [one for one in hearing if one.workspace == id_])
+    await unit.feeds.unfollow(id_, status.address)
+    for destination, notice in notices.items():
+        await unit.outbox.notify(destination, notice, f"feed removed {status.address} {unit.now.isoformat()}")
+    return len(notices)
+
+
+def _told(destinations: int) -> tuple[str, ...]:
+    match destinations:
+        case 0:
+            return ()
+        case 1:
+            return ("The one destination whose subscriptions heard it is told.",)
+        case _:
+            return (f"The {destinations} destinations whose subscriptions heard it are told.",)
 
 
 def _by(request: Request) -> str:
@@ -168,12 +151,14 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
-def _articles(parsed: ParsedFeed) -> str:
-    return "The one article" if len(parsed.articles) == 1 else f"The {len(parsed.articles)} articles"
-
-
-def _conditional(fetched: Fetched) -> str:
-    return "yes" if fetched.validators.etag or fetched.validators.last_modified else "no: it sends no validators"
+def _history(parsed: ParsedFeed) -> str:
+    match len(parsed.articles):
+        case 0:
+            return "There is no article in it now; what comes is news."
+        case 1:
+            return "The one article in it now is kept as history; what comes next is news."
+        case count:
+            return f"The {count} articles in it now are kept as history; what comes next is news."
 
 
 def _row(feed: FeedStatus) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.commands.access import OPERATOR
-from bot.commands.command import Listing, Reply, Request
+from bot.commands.command import Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.subscribing import unreadable
+from bot.commands.tenants import Tenants, named_workspace, tenants
 from bot.matching.language import parse
 from bot.matching.matcher import Match, ScanAll
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
-from bot.model.destination import parse_workspace
 from bot.model.ids import ArticleId, SubscriptionId
 from bot.ports import StoredArticle, Unit
 
@@ -41,13 +41,16 @@ class Previewing:
         except QueryError as error:
             return unreadable(error)
         async with self.desk.storage.read() as unit:
-            found, oldest = await _search(unit, request, query)
+            asked = await _asked(unit, request)
+            if isinstance(asked, Problem):
+                return asked
+            found, oldest = await _search(asked, query)
             days = (unit.now - oldest) / timedelta(days=1) if oldest else 0.0
         return Listing(
             heading=_heading(query, found, days),
             columns=("headline", "feed", "published", "link"),
             rows=tuple(_row(one) for one in found[:SHOWN]),
-            empty=_heading(query, found, days),
+            empty=_heading(query, found, days) if oldest else "No article is stored here yet.",
             data={
                 "query": text,
                 "normal_form": query.normal_form,
@@ -57,14 +60,28 @@ class Previewing:
         )
 
 
-async def _search(unit: Unit, request: Request, query: Query) -> tuple[list[Found], datetime | None]:
+async def _asked(unit: Unit, request: Request) -> AsyncIterator[StoredArticle] | Problem:
+    """The articles of the asker's workspace; the operator's are all, or those of the workspace that he names."""
+    if request.asker.user == OPERATOR and not named_workspace(request):
+        return unit.articles.stored(None)
+    asked = await tenants(unit, request)
+    return asked if isinstance(asked, Problem) else _stored(unit, asked)
+
+
+async def _stored(unit: Unit, asked: Tenants) -> AsyncIterator[StoredArticle]:
+    for id_ in asked.values():
+        async for stored in unit.articles.stored(id_):
+            yield stored
+
+
+async def _search(articles: AsyncIterator[StoredArticle], query: Query) -> tuple[list[Found], datetime | None]:
     """The stored articles that match, the newest first and each once, and since when there are any."""
     matcher = ScanAll()
     matcher.register(SubscriptionId(0), query)
     found: dict[ArticleId, Found] = {}
     oldest: datetime | None = None
     count = 0
-    async for stored in _stored(unit, request):
+    async for stored in articles:
         oldest = stored.seen
         for match in matcher.match(stored.article):
             found.setdefault(stored.id, Found(stored, match))
@@ -72,20 +89,6 @@ async def _search(unit: Unit, request: Request, query: Query) -> tuple[list[Foun
         if count % BREATH == 0:
             await asyncio.sleep(0)
     return list(found.values()), oldest
-
-
-async def _stored(unit: Unit, request: Request) -> AsyncIterator[StoredArticle]:
-    """Of the asker's workspace; the operator's are all, or those of the workspace that he names."""
-    named = request.arguments.get("workspace", "")
-    if request.asker.user == OPERATOR and not named:
-        workspace = None
-    else:
-        asked = parse_workspace(named) if request.asker.user == OPERATOR else request.asker.workspace
-        workspace = await unit.workspaces.find(asked)
-        if workspace is None:
-            return
-    async for stored in unit.articles.stored(workspace):
-        yield stored
 
 
 def _heading(query: Query, found: list[Found], days: float) -> str:

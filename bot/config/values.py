@@ -24,6 +24,7 @@ CONTACT = re.compile(r"(?:mailto:[^@]+@|https?://)[^()@]+")
 DURATIONS = 'a number and s, m, h or d in quotes, such as "90s"'
 FEED_ADDRESSES = "an address that begins with http:// or https:// and names a host"
 DATABASES = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+PASSWORDS = "percent-encode @ / # in it (%40 %2F %23), and put it before the host"
 PRIVATE_HOSTS = 'a network ("10.0.0.0/8"), an address ("192.0.2.7") or a host name ("news.internal")'
 CONTACTS = '"mailto:someone@example.org" or the https:// address of a page that says who you are'
 LISTENS = '"HOST:PORT", such as "127.0.0.1:8080", or "" for off'
@@ -106,6 +107,9 @@ def database_address(value: object) -> str:
     if url and url.scheme == "sqlite" and not url.authority and url.path.strip("/") and ":memory:" not in written:
         return written
     if url and url.scheme == "postgresql" and (url.authority or url.path.strip("/")):
+        # Read in two ways, a part of the password would end up in messages as part of the host's name.
+        if written.count("@") > 1 or "password" in url.query or url.fragment:
+            raise ValueError(f"writes the password so that it cannot be told: {PASSWORDS}")
         return written
     raise ValueError(f"is no database that Tocsin can use: accepted is {DATABASES}")
 

@@ -41,12 +41,12 @@ def canonical_link(link: str) -> CanonicalLink | None:
     try:
         parts = urlsplit(link)
         host, port = parts.hostname, parts.port
+        path = AMP_PATH.sub("", _path(parts.path)).rstrip("/")
+        query = _query_that_matters(parts.query)
     except ValueError:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not host:
         return None
-    path = AMP_PATH.sub("", quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._")).rstrip("/")
-    query = _query_that_matters(parts.query)
     route, fragment = (f"#{parts.fragment}", "") if parts.fragment.startswith(("!", "/")) else ("", parts.fragment)
     if not (path or query or route):
         return None
@@ -61,9 +61,18 @@ def _ascii(host: str) -> str:
         return host.lower()
 
 
+# Percent signs may stand for bytes of an old encoding: taken for UTF-8, "replaced", they would all read the same.
+BYTES_AS_THEY_ARE = "surrogateescape"
+
+
+def _path(path: str) -> str:
+    return quote(unquote(path, errors=BYTES_AS_THEY_ARE), safe="/:@!$&'()*+,;=~-._", errors=BYTES_AS_THEY_ARE)
+
+
 def _query_that_matters(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return urlencode(sorted((name, value) for name, value in pairs if not TRACKING.fullmatch(name)))
+    pairs = parse_qsl(query, keep_blank_values=True, errors=BYTES_AS_THEY_ARE)
+    telling = sorted((name, value) for name, value in pairs if not TRACKING.fullmatch(name))
+    return urlencode(telling, errors=BYTES_AS_THEY_ARE)
 
 
 def _unwrapped(link: str) -> str:

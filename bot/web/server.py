@@ -7,6 +7,9 @@ from aiohttp import web
 
 log = logging.getLogger(__name__)
 
+LAST_ANSWERS = 1.0
+"""Seconds that answers under way are given at the end."""
+
 Readiness = Callable[[], Awaitable[str]]
 """What keeps Tocsin from its work, in a few words without a secret; empty: nothing."""
 
@@ -19,14 +22,16 @@ class WebServer:
         self._readiness = readiness
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        """Raises OSError where the address is taken or not ours."""
+    async def start(self) -> str:
+        """Where it listens, a port that was chosen for it included. Raises OSError where that is taken or not ours."""
         app = web.Application()
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._ready)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
+        host, port = self._runner.addresses[0][:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def close(self) -> None:
         if self._runner is not None:

@@ -1,0 +1,127 @@
+"""What there is to say of a Tocsin whose database can be read, in the order in which it is said."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.config import Settings
+from bot.config.consistency import is_private
+from bot.feeds.addresses import parse_allowed
+from bot.matching.language import parse
+from bot.matching.mistakes import QueryError
+from bot.model.destination import CONSOLE
+from bot.model.feed import FeedStatus
+from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
+from bot.model.subscription import Subscription
+from bot.ports import Examined, Overview
+from bot.wiring import Application
+
+IMPATIENT_S = 60
+"""Below this, an interval is bad manners towards a public host."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the database says."""
+
+    feeds: Mapping[str, FeedStatus]
+    """By address."""
+    subscriptions: Sequence[Subscription]
+    overview: Overview
+
+
+async def findings(application: Application, *, offline: bool) -> AsyncIterator[Examined]:
+    """Raises StorageUnavailable."""
+    stored = await _stored(application)
+    yield Examined("configuration", ok=True, detail="read without a mistake")
+    yield Examined("database", ok=True, detail=f"up to date; {stored.overview.waiting} deliveries wait")
+    for name, platform in application.platforms.items():
+        if name == CONSOLE or not offline:
+            for finding in await platform.examine():
+                yield finding
+    for finding in [
+        *_subscriptions(stored.subscriptions),
+        *_suspended(stored.overview),
+        *_impatient(application.settings),
+        *await _feeds(application, stored.feeds, offline=offline),
+    ]:
+        yield finding
+
+
+async def _stored(application: Application) -> _Stored:
+    async with application.storage.read() as unit:
+        followed = [feed for id_, _ in await unit.workspaces.all() for feed in await unit.feeds.followed(id_)]
+        return _Stored(
+            {feed.address: feed for feed in followed},
+            await unit.subscriptions.standing(),
+            await unit.overview(None),
+        )
+
+
+def _subscriptions(subscriptions: Sequence[Subscription]) -> list[Examined]:
+    found = []
+    for subscription in subscriptions:
+        try:
+            parse(subscription.query)
+        except QueryError as error:
+            workspace = subscription.destination.workspace
+            step = f"End it: tocsin subscriptions remove {subscription.number} --workspace {workspace}"
+            detail = f"cannot be read any more: {error.message}"
+            subject = f"subscription {subscription.number} of {workspace}"
+            found.append(Examined(subject, ok=False, detail=detail, next_step=step))
+    return found
+
+
+def _suspended(overview: Overview) -> list[Examined]:
+    step = "Mend it; what waits is then posted."
+    return [
+        Examined(str(destination), ok=False, detail=f"nothing is posted there: {reason}", next_step=step)
+        for destination, reason in overview.suspended
+    ]
+
+
+def _impatient(settings: Settings) -> list[Examined]:
+    allowed = parse_allowed(settings.fetch.allow_private)
+    step = "Publishers block readers that come more often than once a minute: raise poll_every."
+    return [
+        Examined(feed.url, ok=False, detail=f"is polled every {feed.poll_every.total_seconds():g} s", next_step=step)
+        for feed in settings.feeds
+        if feed.poll_every and feed.poll_every.total_seconds() < IMPATIENT_S and not is_private(feed.url, allowed)
+    ]
+
+
+async def _feeds(application: Application, followed: Mapping[str, FeedStatus], *, offline: bool) -> Sequence[Examined]:
+    """Those that are followed, and those that are declared and will be at the next start."""
+    names = {feed.url: feed.name or feed.url for feed in application.settings.feeds}
+    names |= {address: feed.name for address, feed in followed.items()}
+    if not names:
+        step = "Name one under [[feeds]] in the configuration, or: tocsin feeds add https://example.org/rss.xml"
+        return [Examined("feeds", ok=False, detail="none is followed", next_step=step)]
+    if offline:
+        return [_as_polled(name, followed.get(address), address) for address, name in names.items()]
+    return await asyncio.gather(*(_as_read(application, address, name) for address, name in names.items()))
+
+
+def _as_polled(name: str, feed: FeedStatus | None, address: str) -> Examined:
+    if feed is None or feed.state == "new":
+        return Examined(name, ok=True, detail="not polled yet")
+    if feed.state == "failing":
+        return Examined(name, ok=False, detail=feed.error, next_step=f"Look at it: tocsin feeds check {address}")
+    return Examined(name, ok=True, detail=feed.error or "read without an error")
+
+
+async def _as_read(application: Application, address: str, name: str) -> Examined:
+    step = f"Look at {address} in a browser; if it has moved, remove it and add its new address."
+    match await application.fetcher.fetch(address):
+        case Fetched() as fetched:
+            match await application.parser.parse(fetched):
+                case ParsedFeed() as parsed:
+                    fault = f"; {parsed.complaint}" if parsed.complaint else ""
+                    count = len(parsed.articles)
+                    return Examined(name, ok=True, detail=f"{count} article{'' if count == 1 else 's'}{fault}")
+                case Unreadable(reason):
+                    return Examined(name, ok=False, detail=reason, next_step=step)
+        case Unreachable(reason):
+            return Examined(name, ok=False, detail=reason, next_step=step)
+        case _:
+            return Examined(name, ok=True, detail="not modified")

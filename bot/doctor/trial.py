@@ -1,0 +1,33 @@
+"""Posting one test line, directly: what is queued in the lane has nothing to do with it."""
+
+from uuid import uuid4
+
+from bot.alerts.notices import trial_line
+from bot.model.delivery import Deferred, Delivery, Refused, Sent, Unconfirmed
+from bot.model.destination import Destination
+from bot.ports import Examined
+from bot.wiring import Application
+
+
+async def post_trial_line(application: Application, destination: Destination) -> Examined:
+    name = destination.workspace.platform
+    platform = application.platforms.get(name)
+    if platform is None:
+        return _failed(destination, f"{name} is off", f"Add the section [{name}] to the configuration.")
+    for connection in await platform.connect():
+        if connection.problem:
+            return _failed(destination, connection.problem, "Say tocsin doctor without --post for the details.")
+    delivery = Delivery(f"doctor-{uuid4().hex[:18]}", destination, trial_line(destination))
+    match await platform.messenger.send(delivery):
+        case Sent():
+            return Examined(str(destination), ok=True, detail="one test line was posted")
+        case Refused(_, reason, hint):
+            return _failed(destination, reason, hint)
+        case Deferred(reason):
+            return _failed(destination, reason, "Try again in a minute.")
+        case Unconfirmed(reason):
+            return _failed(destination, reason, "Look whether it stands there; if not, try again in a minute.")
+
+
+def _failed(destination: Destination, detail: str, step: str) -> Examined:
+    return Examined(str(destination), ok=False, detail=detail, next_step=step, fatal=True)

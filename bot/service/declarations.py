@@ -1,0 +1,36 @@
+"""What the configuration declares, in the words of the model."""
+
+from bot.config import Settings
+from bot.matching.language import parse
+from bot.model.declared import DeclaredFeed
+from bot.model.subscription import DECLARED, NewSubscription
+
+
+def declared_feeds(settings: Settings) -> list[DeclaredFeed]:
+    return [
+        DeclaredFeed(
+            address=feed.url,
+            name=feed.name,
+            tags=feed.tags,
+            poll_every=feed.poll_every,
+            backfill=feed.backfill,
+            workspaces=feed.workspaces,
+        )
+        for feed in settings.feeds
+    ]
+
+
+def declared_subscriptions(settings: Settings) -> list[NewSubscription]:
+    return [
+        NewSubscription(
+            destination=one.to,
+            query=one.query,
+            normal_form=parse(one.query).normal_form,
+            owner=DECLARED,
+            origin=DECLARED,
+            name=one.name,
+            feeds=tuple(sorted(one.feeds)),
+            tags=tuple(sorted(one.tags)),
+        )
+        for one in settings.subscriptions
+    ]

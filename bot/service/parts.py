@@ -1,0 +1,3 @@
+"""What one process may do; several processes may share it out."""
+
+PARTS = ("poll", "deliver", "listen", "web")

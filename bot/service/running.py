@@ -1,0 +1,116 @@
+"""One process of Tocsin, from its first look at the database to the last delivery in flight."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+from bot.errors import StorageUnavailable
+from bot.jobs.declared import declare
+from bot.ports import Report
+from bot.service.declarations import declared_feeds, declared_subscriptions
+from bot.service.parts import PARTS
+from bot.service.reception import Reception
+from bot.service.reports import log_report
+from bot.web.server import WebServer
+from bot.wiring import Application, start_up
+
+log = logging.getLogger(__name__)
+
+TICK = timedelta(seconds=1)
+LAST_ORDERS = 12.0
+"""Seconds that work in flight gets at the end; all is over within 15."""
+
+
+class Service:
+    """``run`` once."""
+
+    def __init__(self, application: Application, parts: Collection[str] = PARTS, report: Report | None = None) -> None:
+        self._app = application
+        self._parts = parts
+        self._machinery = start_up(application, report or log_report)
+        self._reception = Reception(application, self._on_sign_in, listens="listen" in parts)
+        self._listens_at = ""
+        self._is_ready = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``. Raises NothingToServe, StorageUnavailable, or OSError for the web server's address."""
+        if not await self._is_prepared(stop):
+            return
+        async with AsyncExitStack() as stack:
+            await self._serve_web(stack)
+            machinery = self._machinery
+            if "poll" in self._parts:
+                machinery.engine.every(TICK, machinery.poller.sweep)
+            if "deliver" in self._parts:
+                machinery.engine.every(TICK, machinery.deliverer.sweep)
+            attending = [asyncio.create_task(work) for work in self._attendance()]
+            self._tell_when_ready()
+            await machinery.engine.run(stop.wait())
+            await self._wind_down(attending)
+
+    async def _is_prepared(self, stop: asyncio.Event) -> bool:
+        """False where it was stopped in the midst of it."""
+        await self._app.storage.migrate()
+        if self._needs_platforms:
+            await self._reception.sign_in(stop)
+        if stop.is_set():
+            return False
+        await self._declare()
+        return True
+
+    @property
+    def _needs_platforms(self) -> bool:
+        return not {"deliver", "listen"}.isdisjoint(self._parts)
+
+    def _attendance(self) -> list[Coroutine[None, None, None]]:
+        return self._reception.attendance() if self._needs_platforms else []
+
+    async def _declare(self) -> None:
+        feeds, subscriptions = declared_feeds(self._app.settings), declared_subscriptions(self._app.settings)
+        async with self._app.storage.begin() as unit:
+            await declare(unit, feeds, subscriptions)
+
+    async def _on_sign_in(self) -> None:
+        await self._declare()
+        self._tell_when_ready()
+
+    def _tell_when_ready(self) -> None:
+        if self._is_ready or (self._needs_platforms and not self._reception.is_open):
+            return
+        self._is_ready = True
+        facts = {"parts": ",".join(self._parts), "platforms": ",".join(self._app.platforms), "web": self._listens_at}
+        log.info("ready", extra=facts)
+
+    async def _serve_web(self, stack: AsyncExitStack) -> None:
+        listen = self._app.settings.web.listen
+        if "web" not in self._parts or listen is None:
+            return
+        server = WebServer(listen.host, listen.port, self._readiness)
+        stack.push_async_callback(server.close)
+        self._listens_at = await server.start()
+
+    async def _readiness(self) -> str:
+        try:
+            async with self._app.storage.read() as unit:
+                await unit.workspaces.all()
+        except StorageUnavailable as trouble:
+            return f"the database is out of reach: {trouble}"
+        if self._needs_platforms and not self._reception.is_open:
+            return "no platform is signed in"
+        return ""
+
+    async def _wind_down(self, attending: Sequence[asyncio.Task[None]]) -> None:
+        """Finish what is in flight: commands, deliveries and polls, all at once."""
+        log.info("stopping")
+        for each in attending:
+            each.cancel()
+        machinery = self._machinery
+        await asyncio.gather(
+            machinery.deliverer.crew.dismiss(LAST_ORDERS),
+            machinery.poller.crew.dismiss(LAST_ORDERS),
+            *attending,
+            return_exceptions=True,
+        )
+        log.info("stopped")

@@ -1,0 +1,54 @@
+"""Which destination hears of an article, and why."""
+
+from bot.alerts.routing import Hit, route
+from bot.model.delivery import Reason
+from bot.model.ids import ArticleId, DestinationId, StoryId, SubscriptionId
+from bot.model.reading import Newness, Sighting
+from tests.builders import NOON, a_subscription, an_article
+
+
+def a_sighting(newness: Newness = "new") -> Sighting:
+    return Sighting(ArticleId(5), StoryId(6), an_article(summary="The 5G auction opens."), newness)
+
+
+def a_hit(number: int, query: str = "auction", channel: int = 1, spans: tuple[tuple[int, int], ...] = ()) -> Hit:
+    subscription = a_subscription(number, query, destination_id=DestinationId(channel))
+    return Hit(subscription, query, {"summary": spans} if spans else {})
+
+
+def test_nobody_hears_of_what_nobody_asked_for() -> None:
+    assert route(a_sighting(), "The Wire", [], NOON) == []
+
+
+def test_a_destination_hears_once_with_all_reasons_by_number() -> None:
+    hits = [a_hit(3, "5G"), a_hit(1, "auction"), a_hit(2, "mainz")]
+
+    [telling] = route(a_sighting(), "The Wire", hits, NOON)
+
+    assert telling.alert.reasons == (Reason(1, "auction"), Reason(2, "mainz"), Reason(3, "5G"))
+    assert telling.subscriptions == (SubscriptionId(101), SubscriptionId(102), SubscriptionId(103))
+    assert (telling.destination, telling.article, telling.story) == (1, 5, 6)
+
+
+def test_each_destination_hears_only_its_own_reasons() -> None:
+    tellings = route(a_sighting(), "The Wire", [a_hit(2, channel=8), a_hit(1, channel=9), a_hit(3, channel=8)], NOON)
+
+    heard = {telling.destination: [reason.subscription for reason in telling.alert.reasons] for telling in tellings}
+    assert heard == {8: [2, 3], 9: [1]}
+
+
+def test_the_snippet_marks_what_any_of_its_subscriptions_matched() -> None:
+    hits = [a_hit(1, spans=((7, 14),)), a_hit(2, "5G", spans=((4, 6), (7, 14))), a_hit(3, "x", channel=2)]
+
+    mine, others = route(a_sighting(), "The Wire", hits, NOON)
+
+    assert mine.alert.snippet.marks == ((4, 6), (7, 14))
+    assert others.alert.snippet.marks == ()
+
+
+def test_an_alert_says_whence_and_when_and_whether_it_is_an_update() -> None:
+    [telling] = route(a_sighting(), "The Wire", [a_hit(1)], NOON)
+    [update] = route(a_sighting("changed"), "The Wire", [a_hit(1)], NOON)
+
+    assert (telling.alert.source, telling.alert.seen, telling.alert.updated) == ("The Wire", NOON, False)
+    assert update.alert.updated

@@ -1,0 +1,297 @@
+import pytest
+
+from bot.commands.command import Details, Done, Listing, Problem
+from bot.model.delivery import Notice
+from bot.model.destination import CONSOLE, Destination, Workspace
+from tests.builders import ACME, GLOBEX, an_article
+from tests.commands.office import FEED, Office
+
+OTHER = "http://other.example/rss.xml"
+
+
+# ---- add -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_feed_is_followed_and_what_stands_in_it_is_kept_as_history(office: Office) -> None:
+    office.shelf.holds(FEED, an_article(), an_article("Second round of the auction"))
+    await office.asks("subscribe", query="auction")
+
+    reply = await office.admin("feeds add", url=FEED, name="The Wire", tags="telecom, press")
+
+    (feed,) = await office.followed()
+    assert isinstance(reply, Done)
+    assert reply.text == "Example Wire is followed now."
+    assert reply.notes == ("The 2 articles in it now are kept as history; what comes next is news.",)
+    assert (feed.address, feed.name, feed.tags, feed.state) == (FEED, "The Wire", ("telecom", "press"), "ok")
+    assert await office.waiting() == []
+    preview = await office.asks("preview", query="auction")
+    assert isinstance(preview, Listing)
+    assert len(preview.rows) == 2
+
+
+async def test_the_reading_that_adds_a_feed_is_its_first_poll(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+
+    await office.admin("feeds add", url=FEED)
+
+    async with office.storage.read() as unit:
+        feed = await unit.feeds.find(FEED)
+    assert office.shelf.asked == [FEED]
+    assert feed is not None
+    assert feed.primed
+    assert feed.validators.etag == '"1"'
+
+
+async def test_a_faulty_document_that_can_be_read_is_followed_with_a_remark(office: Office) -> None:
+    office.shelf.holds(FEED, an_article(), complaint="it is not well-formed in line 9")
+
+    reply = await office.admin("feeds add", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert reply.notes == (
+        "The one article in it now is kept as history; what comes next is news.",
+        "Its document is faulty, but can be read: it is not well-formed in line 9",
+    )
+
+
+@pytest.mark.parametrize("trouble", ["refused", "no feed", "gone"])
+async def test_what_cannot_be_read_stores_nothing(office: Office, trouble: str) -> None:
+    if trouble == "refused":
+        office.shelf.refuses(FEED)
+    if trouble == "no feed":
+        office.shelf.holds_no_feed(FEED)
+
+    reply = await office.operator("feeds add", url=FEED)
+
+    async with office.storage.read() as unit:
+        assert await unit.feeds.find(FEED) is None
+        assert await unit.workspaces.all() == []
+    assert isinstance(reply, Problem)
+    assert not reply.mistake
+    reasons = {
+        "refused": f"{FEED} cannot be fetched: 192.0.2.1 is not a public address.",
+        "no feed": f"{FEED} cannot be read: It is an HTML page, not a feed.",
+        "gone": f"{FEED} cannot be fetched: The server answered 404 Not Found.",
+    }
+    assert reply.text == reasons[trouble]
+
+
+@pytest.mark.parametrize("url", ["wire.example", "ftp://wire.example/rss.xml", "file:///etc/passwd", "", "[::1"])
+async def test_what_is_no_address_is_a_mistake_and_is_never_fetched(office: Office, url: str) -> None:
+    reply = await office.admin("feeds add", url=url)
+
+    assert reply == Problem(f"{url} is no address of a feed.", "It begins with http:// or https://")
+    assert office.shelf.asked == []
+
+
+async def test_the_brackets_that_slack_puts_around_a_link_are_no_part_of_it(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+
+    await office.admin("feeds add", url=f"<{FEED}>")
+
+    assert [feed.address for feed in await office.followed()] == [FEED]
+
+
+async def test_a_feed_that_is_followed_already_is_not_read_again(office: Office) -> None:
+    await office.follows(name="The Wire")
+
+    reply = await office.admin("feeds add", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert reply.text == "The Wire is followed already."
+    assert office.shelf.asked == []
+
+
+async def test_a_feed_that_another_workspace_follows_keeps_what_is_known_of_it(office: Office) -> None:
+    await office.follows(workspace=GLOBEX, name="Theirs")
+    office.shelf.holds(FEED, an_article())
+
+    reply = await office.admin("feeds add", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert [feed.name for feed in await office.followed(ACME)] == ["Example Wire"]
+    assert [feed.name for feed in await office.followed(GLOBEX)] == ["Theirs"]
+
+
+async def test_the_operator_hears_who_follows_the_feed(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+
+    reply = await office.operator("feeds add", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert reply.notes[-1] == "Who follows it: console"
+    assert [feed.address for feed in await office.followed(Workspace(CONSOLE))] == [FEED]
+
+
+async def test_the_operator_says_for_which_of_several_workspaces(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+    await office.follows(address=OTHER)
+    await office.follows(address=OTHER, workspace=GLOBEX)
+
+    asked = await office.operator("feeds add", url=FEED)
+    await office.operator("feeds add", url=FEED, workspace="slack:T2")
+
+    assert asked == Problem("There are several workspaces.", "Add --workspace, one of: slack:T1, slack:T2")
+    assert [feed.address for feed in await office.followed(ACME)] == [OTHER]
+    assert FEED in [feed.address for feed in await office.followed(GLOBEX)]
+
+
+async def test_the_only_workspace_there_is_needs_no_naming(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+    await office.follows(address=OTHER)
+
+    await office.operator("feeds add", url=FEED)
+
+    assert FEED in [feed.address for feed in await office.followed(ACME)]
+
+
+async def test_where_no_workspace_is_known_and_the_console_is_off_the_operator_has_to_name_one(office: Office) -> None:
+    office.configured(home=None)
+
+    reply = await office.operator("feeds add", url=FEED)
+
+    assert isinstance(reply, Problem)
+    assert reply.text == "No workspace is known yet."
+    assert office.shelf.asked == []
+
+
+async def test_a_workspace_that_cannot_be_read_is_a_mistake(office: Office) -> None:
+    reply = await office.operator("feeds add", url=FEED, workspace="slack")
+
+    assert isinstance(reply, Problem)
+    assert reply.mistake
+    assert reply.text.startswith("--workspace ")
+
+
+# ---- remove --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_removed_feed_is_not_followed_any_more_and_its_subscribers_are_told(office: Office) -> None:
+    await office.follows(name="The Wire")
+    await office.follows(workspace=GLOBEX)
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="nokia")
+    await office.asks("subscribe", query="5G", here=Destination(ACME, "C2"))
+    await office.asks("subscribe", query="5G", here=Destination(GLOBEX, "C9"))
+
+    reply = await office.admin("feeds remove", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert reply.text == "The Wire is not followed any more."
+    assert reply.notes == ("The 2 destinations whose subscriptions heard it are told.",)
+    assert await office.followed(ACME) == []
+    assert len(await office.followed(GLOBEX)) == 1
+    told = {str(delivery.destination): delivery.content for delivery in await office.waiting()}
+    assert told == {
+        "slack:T1/C1": Notice(
+            "The feed The Wire was removed by an admin; subscriptions 1, 2 hear nothing from it any more."
+        ),
+        "slack:T1/C2": Notice(
+            "The feed The Wire was removed by an admin; subscription 3 hears nothing from it any more."
+        ),
+    }
+
+
+async def test_a_feed_that_nobody_heard_is_removed_in_silence(office: Office) -> None:
+    await office.follows()
+
+    reply = await office.admin("feeds remove", url=FEED)
+
+    assert isinstance(reply, Done)
+    assert reply.notes == ()
+    assert await office.waiting() == []
+
+
+async def test_a_feed_that_is_not_followed_here_cannot_be_removed(office: Office) -> None:
+    await office.follows(workspace=GLOBEX)
+
+    reply = await office.admin("feeds remove", url=FEED)
+
+    assert reply == Problem(f"{FEED} is not followed here.", "See the feeds with: feeds list", mistake=False)
+    assert len(await office.followed(GLOBEX)) == 1
+
+
+async def test_a_declared_feed_is_not_removed_by_a_command(office: Office) -> None:
+    await office.follows(name="The Wire", origin="config")
+
+    reply = await office.admin("feeds remove", url=FEED)
+
+    assert reply == Problem(
+        "The Wire is declared in the configuration file.",
+        "What the file declares, the file alone changes: take it out there.",
+        mistake=False,
+    )
+    assert len(await office.followed()) == 1
+
+
+# ---- list ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_workspace_lists_the_feeds_that_it_follows(office: Office) -> None:
+    await office.follows(name="The Wire", tags=("telecom",))
+    await office.follows(address=OTHER, workspace=GLOBEX)
+
+    reply = await office.admin("feeds list")
+
+    assert isinstance(reply, Listing)
+    assert reply.rows == (("The Wire", FEED, "telecom", "new", "never", "2026-03-14 12:00", "1"),)
+
+
+async def test_a_failing_feed_says_why(office: Office) -> None:
+    feed = await office.follows()
+    async with office.storage.begin() as unit:
+        await unit.feeds.failed(feed, "The server answered 404 Not Found.", unit.now)
+
+    reply = await office.admin("feeds list")
+
+    assert isinstance(reply, Listing)
+    assert reply.rows[0][3] == "failing: The server answered 404 Not Found."
+
+
+async def test_the_operator_lists_the_feeds_of_all_or_of_one(office: Office) -> None:
+    await office.follows()
+    await office.follows(address=OTHER, workspace=GLOBEX)
+
+    everything = await office.operator("feeds list")
+    named = await office.operator("feeds list", workspace="slack:T2")
+
+    assert isinstance(everything, Listing)
+    assert isinstance(named, Listing)
+    assert [one["address"] for one in everything.data] == [FEED, OTHER]
+    assert [one["address"] for one in named.data] == [OTHER]
+    assert set(named.data[0]) == {
+        "address",
+        "name",
+        "tags",
+        "state",
+        "error",
+        "last_success",
+        "next_poll",
+        "items_per_day",
+    }
+
+
+# ---- check ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_check_says_what_it_found_and_stores_nothing(office: Office) -> None:
+    office.shelf.holds(FEED, *(an_article(f"Headline {number}") for number in range(7)))
+
+    reply = await office.admin("feeds check", url=FEED)
+
+    assert isinstance(reply, Details)
+    facts = dict(reply.facts)
+    assert reply.heading == "Example Wire"
+    assert (facts["format"], facts["articles"], facts["newest"]) == ("rss20", "7", "2026-03-14 12:00 UTC")
+    assert facts["what is wrong"] == "nothing"
+    assert [name for name in facts if name.startswith("article ")] == [f"article {number}" for number in range(1, 6)]
+    async with office.storage.read() as unit:
+        assert await unit.feeds.find(FEED) is None
+
+
+async def test_a_check_of_what_is_no_feed_says_so(office: Office) -> None:
+    office.shelf.holds_no_feed(FEED)
+
+    reply = await office.admin("feeds check", url=FEED)
+
+    assert reply == Problem(f"{FEED} cannot be read: It is an HTML page, not a feed.", mistake=False)

@@ -1,0 +1,329 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.commands.command import Done, Problem
+from bot.model.delivery import Alert, Deferred, Notice, Refused, Unconfirmed
+from bot.model.destination import Destination, Workspace
+from tests.builders import GLOBEX
+from tests.commands.office import HERE, Office
+
+CLOSED = Refused("lane", "Tocsin is not in this channel.", "/invite @Tocsin")
+
+
+def lines(office: Office) -> list[Notice]:
+    """What was posted at once."""
+    contents = [delivery.content for delivery in office.postbox.posted]
+    assert not any(isinstance(content, Alert) for content in contents)
+    return [content for content in contents if isinstance(content, Notice)]
+
+
+# ---- subscribe -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_subscription_stands_for_the_channel_in_which_it_was_asked_for(office: Office) -> None:
+    reply = await office.asks("subscribe", query="huawei ban")
+
+    (standing,) = await office.standing()
+    assert isinstance(reply, Done)
+    assert reply.text == "Subscription 1 stands for slack:T1/C1."
+    assert reply.notes == ("Read as: huawei ban", "To end it: unsubscribe 1")
+    assert (standing.destination, standing.query, standing.owner, standing.origin) == (
+        HERE,
+        "huawei ban",
+        "U1",
+        "command",
+    )
+
+
+async def test_the_channel_is_told_in_one_public_line_who_subscribed_it_to_what(office: Office) -> None:
+    await office.asks("subscribe", query='"5G auction"')
+
+    assert lines(office) == [Notice("<@U1> subscribed this channel to", code='"5G auction"', mention="<@U1>")]
+    assert [delivery.destination for delivery in office.postbox.posted] == [HERE]
+
+
+async def test_where_the_public_line_is_refused_the_subscription_is_not_kept(office: Office) -> None:
+    office.postbox.answer = CLOSED
+
+    reply = await office.asks("subscribe", query="huawei")
+
+    assert reply == Problem(
+        "The subscription was not kept: Tocsin is not in this channel.", "/invite @Tocsin", mistake=False
+    )
+    assert await office.queries() == []
+
+
+async def test_where_the_public_line_is_put_off_it_waits_in_the_lane_and_the_subscription_stands(
+    office: Office,
+) -> None:
+    office.postbox.answer = Deferred("Slack limits the rate", timedelta(seconds=1))
+
+    reply = await office.asks("subscribe", query="huawei")
+
+    assert isinstance(reply, Done)
+    assert await office.queries() == ["huawei"]
+    assert [each.content for each in await office.waiting()] == lines(office)
+
+
+async def test_a_public_line_that_may_have_arrived_is_not_repeated(office: Office) -> None:
+    office.postbox.answer = Unconfirmed("no answer")
+
+    reply = await office.asks("subscribe", query="huawei")
+
+    assert isinstance(reply, Done)
+    assert await office.waiting() == []
+
+
+async def test_what_stands_already_is_said_and_not_announced_again(office: Office) -> None:
+    await office.asks("subscribe", query="huawei  ban")
+
+    reply = await office.asks("subscribe", query="HUAWEI AND ban", user="U2")
+
+    assert isinstance(reply, Done)
+    assert reply.text == "That stands already, as subscription 1 for slack:T1/C1: huawei ban"
+    assert len(lines(office)) == 1
+
+
+async def test_a_query_that_cannot_be_read_is_answered_with_the_place_and_the_nearest_that_can(office: Office) -> None:
+    reply = await office.asks("subscribe", query='huawei AND ("5G auction')
+
+    assert isinstance(reply, Problem)
+    query, caret = reply.code.splitlines()
+    assert query == 'huawei AND ("5G auction'
+    assert caret.strip() == "^"
+    assert f"(at character {len(caret)})" in reply.text
+    assert reply.hint == 'Did you mean: huawei AND ("5G auction")'
+    assert reply.mistake
+    assert await office.queries() == []
+    assert lines(office) == []
+
+
+async def test_tags_choose_the_feeds_that_are_heard(office: Office) -> None:
+    await office.follows(tags=("telecom",))
+
+    reply = await office.asks("subscribe", query="huawei", tags="telecom, press,")
+
+    (standing,) = await office.standing()
+    assert standing.tags == ("press", "telecom")
+    assert isinstance(reply, Done)
+    assert len(reply.notes) == 2
+
+
+async def test_tags_that_no_feed_carries_are_pointed_out(office: Office) -> None:
+    await office.follows(tags=("telecom",))
+
+    reply = await office.asks("subscribe", query="huawei", tags="press")
+
+    assert isinstance(reply, Done)
+    assert reply.notes[-1] == "No feed here is tagged press yet: it hears nothing until one is."
+
+
+async def test_only_the_operator_names_another_place(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", to="slack:T2/C2", workspace="slack:T2")
+
+    (standing,) = await office.standing()
+    assert standing.destination == HERE
+
+
+async def test_the_operator_subscribes_any_destination_and_the_line_waits_for_a_running_tocsin(office: Office) -> None:
+    office.configured(messengers={})
+
+    reply = await office.operator("subscribe", query="huawei", to="slack:T2/C2")
+
+    (standing,) = await office.standing()
+    assert isinstance(reply, Done)
+    assert (standing.destination, standing.owner) == (Destination(GLOBEX, "C2"), "operator")
+    assert [each.content for each in await office.waiting()] == [
+        Notice("The operator subscribed this channel to", code="huawei")
+    ]
+
+
+@pytest.mark.parametrize("to", ["slack", "slack:T1", "console/C1", "C1"])
+async def test_a_destination_that_cannot_be_read_is_a_mistake(office: Office, to: str) -> None:
+    reply = await office.operator("subscribe", query="huawei", to=to)
+
+    assert isinstance(reply, Problem)
+    assert reply.mistake
+    assert reply.text.startswith("--to ")
+    assert await office.queries() == []
+
+
+# ---- unsubscribe ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", ["1", "#1", "huawei ban", "HUAWEI AND ban"])
+async def test_a_subscription_is_ended_by_its_number_or_its_query(office: Office, named: str) -> None:
+    await office.asks("subscribe", query="huawei ban")
+
+    reply = await office.asks("unsubscribe", subscription=named, user="U2")
+
+    assert isinstance(reply, Done)
+    assert reply.text == "Subscription 1 has ended: huawei ban"
+    assert await office.queries() == []
+    assert lines(office)[-1] == Notice("<@U2> ended this channel's subscription to", code="huawei ban", mention="<@U2>")
+
+
+async def test_how_to_take_it_up_again_is_said_with_its_tags(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", tags="b,a")
+
+    reply = await office.asks("unsubscribe", subscription="1")
+
+    assert isinstance(reply, Done)
+    assert reply.notes == ("To take it up again: subscribe huawei --tags a,b",)
+
+
+async def test_a_number_is_never_given_again(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    await office.asks("unsubscribe", subscription="1")
+
+    reply = await office.asks("subscribe", query="nokia")
+
+    assert isinstance(reply, Done)
+    assert reply.text.startswith("Subscription 2 ")
+
+
+async def test_a_subscription_ends_even_where_nothing_can_be_posted(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    office.postbox.answer = CLOSED
+
+    reply = await office.asks("unsubscribe", subscription="1")
+
+    assert isinstance(reply, Done)
+    assert await office.queries() == []
+
+
+async def test_an_unknown_number_and_one_of_another_workspace_get_the_same_answer(office: Office) -> None:
+    await office.asks("subscribe", query="secret plans", here=Destination(GLOBEX, "C9"))
+    for number in range(6):
+        await office.asks("subscribe", query=f"topic{number}", here=Destination(GLOBEX, "C9"))
+
+    of_another = await office.asks("unsubscribe", subscription="7")
+    unknown = await office.asks("unsubscribe", subscription="70")
+
+    assert isinstance(of_another, Problem)
+    assert isinstance(unknown, Problem)
+    assert of_another.text == "There is no subscription 7 here."
+    assert unknown.text == "There is no subscription 70 here."
+    assert of_another.hint == unknown.hint
+    assert len(await office.queries()) == 7
+
+
+async def test_a_query_of_another_workspace_names_nothing_here(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", here=Destination(GLOBEX, "C9"))
+
+    reply = await office.asks("unsubscribe", subscription="huawei")
+
+    assert isinstance(reply, Problem)
+    assert reply.text == "There is no subscription huawei here."
+    assert await office.queries() == ["huawei"]
+
+
+@pytest.mark.parametrize("named", ["9" * 5000, "٣", "(", '"'])
+async def test_a_strange_name_names_nothing(office: Office, named: str) -> None:
+    reply = await office.asks("unsubscribe", subscription=named)
+
+    assert isinstance(reply, Problem)
+    assert reply.text == f"There is no subscription {named} here."
+
+
+async def test_a_query_that_two_channels_have_means_the_one_in_which_it_is_said(office: Office) -> None:
+    elsewhere = Destination(HERE.workspace, "C2")
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="huawei", here=elsewhere)
+
+    await office.asks("unsubscribe", subscription="huawei", here=elsewhere)
+
+    assert [one.destination for one in await office.standing()] == [HERE]
+
+
+async def test_a_query_that_stands_twice_is_to_be_named_by_its_number(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="huawei", tags="press")
+
+    reply = await office.asks("unsubscribe", subscription="huawei")
+
+    assert reply == Problem(
+        "Several subscriptions are called huawei: 1 for slack:T1/C1, 2 for slack:T1/C1.", "Name it by its number."
+    )
+    assert len(await office.queries()) == 2
+
+
+async def test_the_operator_says_which_workspace_where_a_number_stands_in_several(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="nokia", here=Destination(GLOBEX, "C9"))
+
+    asked = await office.operator("unsubscribe", subscription="1")
+    await office.operator("unsubscribe", subscription="1", workspace="slack:T2")
+
+    assert asked == Problem(
+        "Several subscriptions are called 1: 1 for slack:T1/C1, 1 for slack:T2/C9.", "Add --workspace."
+    )
+    assert await office.queries() == ["huawei"]
+
+
+async def test_what_the_file_declares_the_file_alone_changes(office: Office) -> None:
+    declared = await office.declares("huawei")
+
+    reply = await office.asks("unsubscribe", subscription=str(declared.number))
+
+    assert reply == Problem(
+        "Subscription 1 is declared in the configuration file.",
+        "What the file declares, the file alone changes: take it out there.",
+        mistake=False,
+    )
+    assert await office.queries() == ["huawei"]
+
+
+# ---- subscriptions -------------------------------------------------------------------------------------------------
+
+
+async def test_a_channel_sees_its_own_subscriptions(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", tags="press")
+    await office.asks("subscribe", query="nokia", here=Destination(HERE.workspace, "C2"))
+    await office.asks("subscribe", query="secret", here=Destination(GLOBEX, "C1"))
+    await office.declares("5G")
+
+    reply = await office.asks("subscriptions")
+
+    assert reply.rows == (
+        ("1", "huawei (feeds tagged press)", "slack:T1/C1", "U1"),
+        ("3", "5g", "slack:T1/C1", "the configuration file"),
+    )
+
+
+async def test_the_operator_sees_all_subscriptions_or_those_of_one_workspace(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="nokia", here=Destination(GLOBEX, "C9"))
+
+    everything = await office.operator("subscriptions")
+    named = await office.operator("subscriptions", workspace="slack:T2")
+
+    assert [one["query"] for one in everything.data] == ["huawei", "nokia"]
+    assert named.data == [
+        {
+            "number": 1,
+            "workspace": "slack:T2",
+            "destination": "slack:T2/C9",
+            "query": "nokia",
+            "normal_form": "nokia",
+            "cadence": "now",
+            "owner": "U1",
+            "origin": "command",
+        }
+    ]
+
+
+@pytest.mark.parametrize("words", ["subscriptions", "feeds list"])
+async def test_a_workspace_that_is_not_known_is_a_mistake(office: Office, words: str) -> None:
+    await office.asks("subscribe", query="huawei")
+
+    reply = await office.operator(words, workspace="slack:T7")
+
+    assert reply == Problem("There is no workspace slack:T7 here.", "Known are: slack:T1")
+
+
+async def test_an_empty_list_says_what_to_try(office: Office) -> None:
+    reply = await office.asks("subscriptions", here=Destination(Workspace("slack", "T5"), "C1"))
+
+    assert reply.empty == "There are no subscriptions here yet. Try: subscribe huawei"

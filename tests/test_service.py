@@ -1,0 +1,451 @@
+"""A running Tocsin: in this process with a platform that does what a test says, and as a process of its own."""
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.commands.command import Command
+from bot.config import ListenAddress, Settings
+from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Sent, Unknowable
+from bot.model.destination import CONSOLE, Workspace, parse_destination
+from bot.ports import Connection, Examined, Messenger
+from bot.service import reception, running
+from bot.service.parts import PARTS
+from bot.service.reception import NothingToServe
+from bot.service.running import Service
+from bot.wiring import Application, assemble, open_storage
+from tests.acceptance.program import PATIENCE, Program
+from tests.standins.postgres import PostgresServer, free_port
+from tests.standins.publisher import Publisher
+from tests.standins.slack import SlackStandIn
+
+HOME = Workspace(CONSOLE)
+SIGNED_IN = Connection(HOME, "console")
+AWAY = Connection(HOME, "console", "The platform cannot be reached.", passing=True)
+SLOW = Connection(HOME, "console", "The platform takes its time.")
+REFUSED = Connection(HOME, "console", "The token in SOME_TOKEN was refused.")
+
+
+def a_feed(*titles: str) -> str:
+    items = "".join(f"<item><title>{title}</title><guid>{title}</guid></item>" for title in titles)
+    return f'<rss version="2.0"><channel><title>Example Wire</title>{items}</channel></rss>'
+
+
+@dataclass
+class Stage:
+    """A Platform and its Messenger: signs in as it is told, keeps what it was given, and may hold a message back."""
+
+    answers: list[Connection] = field(default_factory=lambda: [SIGNED_IN])
+    """One a sign-in; the last one from then on."""
+    sent: list[Delivery] = field(default_factory=list)
+    sending: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    connected: int = 0
+    listened: int = 0
+
+    def __post_init__(self) -> None:
+        self.released.set()
+
+    @property
+    def messenger(self) -> Messenger:
+        return self
+
+    @property
+    def alerts(self) -> list[str]:
+        return [each.content.article.title for each in self.sent if isinstance(each.content, Alert)]
+
+    def serve(self, catalogue: Sequence[Command]) -> None:
+        assert catalogue
+
+    async def connect(self) -> Sequence[Connection]:
+        self.connected += 1
+        if self.answers[0] is SLOW:
+            await asyncio.Event().wait()
+        return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]]
+
+    async def listen(self) -> None:
+        self.listened += 1
+        if self.listened == 1:
+            raise RuntimeError("an invented bug")
+        await asyncio.Event().wait()
+
+    async def examine(self) -> Sequence[Examined]:
+        return []
+
+    async def close(self) -> None:
+        pass
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        self.sending.set()
+        await self.released.wait()
+        self.sent.append(delivery)
+        return Sent(str(len(self.sent)))
+
+    async def find(self, delivery: Delivery) -> Finding:
+        return Unknowable("a stage cannot be asked")
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+async def publisher() -> AsyncIterator[Publisher]:
+    async with Publisher() as publishing:
+        publishing.publishes("/rss.xml", a_feed("Old news"))
+        yield publishing
+
+
+@pytest.fixture
+def settings(sqlite_database: str, publisher: Publisher) -> Settings:
+    return configured(sqlite_database, publisher)
+
+
+def configured(database: str, publisher: Publisher) -> Settings:
+    return Settings.model_validate(
+        {
+            "database": {"url": database},
+            "fetch": {"allow_private": ["127.0.0.1"]},
+            "web": {"listen": "127.0.0.1:0"},
+            "feeds": [{"url": publisher.address("/rss.xml"), "poll_every": "1s"}],
+            "subscriptions": [{"query": "auction", "to": "console"}],
+        }
+    )
+
+
+@dataclass
+class Running:
+    application: Application
+    task: asyncio.Task[None]
+    stop: asyncio.Event
+    records: list[logging.LogRecord]
+
+    async def until(self, is_so: Callable[[], Any]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not is_so():
+                if self.task.done():
+                    self.task.result()
+                await asyncio.sleep(0.01)
+
+    async def ready(self) -> None:
+        await self.until(lambda: self.said("ready"))
+
+    def said(self, message: str) -> list[logging.LogRecord]:
+        return [record for record in self.records if record.getMessage() == message]
+
+    async def asks(self, path: str) -> tuple[int, Any]:
+        return await asked(vars(self.said("ready")[0])["web"], path)
+
+    async def stopped(self) -> None:
+        self.stop.set()
+        await asyncio.wait_for(self.task, PATIENCE)
+
+
+async def asked(place: str, path: str) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://{place}{path}") as answer:
+        return answer.status, json.loads(await answer.text())
+
+
+class Notes(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, stage: Stage, parts: Sequence[str] = PARTS) -> AsyncIterator[Running]:
+    """Our own log is kept; what it says beyond warnings is no failure of the test."""
+    notes, log, stop = Notes(), logging.getLogger("bot"), asyncio.Event()
+    level = log.level
+    log.addHandler(notes)
+    log.setLevel(logging.INFO)
+    application = assemble(settings, open_storage(settings), {CONSOLE: stage})
+    task = asyncio.create_task(Service(application, parts).run(stop))
+    try:
+        yield Running(application, task, stop, notes.records)
+    finally:
+        stop.set()
+        stage.released.set()
+        with suppress(Exception):
+            await task
+        await application.close()
+        log.removeHandler(notes)
+        log.setLevel(level)
+
+
+# ---- ready ---------------------------------------------------------------------------------------------------------
+
+
+async def test_once_it_is_ready_it_says_so_in_the_log_and_over_http(settings: Settings, stage: Stage) -> None:
+    async with serving(settings, stage) as service:
+        await service.ready()
+
+        assert await service.asks("/healthz") == (200, {"alive": True})
+        assert await service.asks("/readyz") == (200, {"ready": True, "reason": ""})
+
+
+async def test_what_a_feed_publishes_is_alerted_once(settings: Settings, stage: Stage, publisher: Publisher) -> None:
+    async with serving(settings, stage) as service:
+        await service.until(lambda: service.said("polled"))
+        publisher.publishes("/rss.xml", a_feed("5G auction opens in Mainz", "Old news"))
+        await service.until(lambda: stage.alerts)
+        await service.stopped()
+
+    assert stage.alerts == ["5G auction opens in Mainz"]
+
+
+async def test_a_web_address_that_is_taken_is_said_at_once(settings: Settings, stage: Stage) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = ListenAddress("127.0.0.1", taken.getsockname()[1])
+        web = settings.web.model_copy(update={"listen": place})
+
+        async with serving(settings.model_copy(update={"web": web}), stage) as service:
+            with pytest.raises(OSError, match="address already in use"):
+                await service.task
+
+
+# ---- platforms -----------------------------------------------------------------------------------------------------
+
+
+async def test_where_every_platform_refuses_it_ends_with_their_reasons(settings: Settings) -> None:
+    async with serving(settings, Stage([REFUSED])) as service:
+        with pytest.raises(NothingToServe, match="The token in SOME_TOKEN was refused"):
+            await service.task
+
+
+async def test_a_refused_workspace_is_suspended_with_the_reason(settings: Settings) -> None:
+    async with serving(settings, Stage([REFUSED])) as service:
+        with suppress(NothingToServe):
+            await service.task
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == [(parse_destination("console"), "The token in SOME_TOKEN was refused.")]
+
+
+async def test_what_fails_in_passing_at_the_start_is_tried_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, publisher: Publisher
+) -> None:
+    monkeypatch.setattr(reception, "RECONNECT", 0.01)
+    stage = Stage([AWAY, AWAY, SIGNED_IN])
+
+    async with serving(settings, stage) as service:
+        await service.ready()
+
+        assert stage.connected == 3
+        assert (await service.asks("/readyz"))[0] == 200
+
+
+async def test_until_a_platform_is_signed_in_it_is_not_ready(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RECONNECT", 0.01)
+    stage, place = Stage([AWAY]), ListenAddress("127.0.0.1", free_port())
+    web = settings.web.model_copy(update={"listen": place})
+
+    async with serving(settings.model_copy(update={"web": web}), stage) as service:
+        await service.until(lambda: stage.connected > 2)
+
+        assert service.said("ready") == []
+        assert await asked(f"127.0.0.1:{place.port}", "/readyz") == (
+            503,
+            {"ready": False, "reason": "no platform is signed in"},
+        )
+
+
+async def test_a_bug_in_listening_is_logged_and_listening_begins_anew(
+    settings: Settings, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.listened == 2)
+
+        (record,) = service.said("stopped listening; beginning again")
+        assert record.exc_info is not None
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_process_that_only_polls_signs_in_nowhere_and_posts_nothing(
+    settings: Settings, stage: Stage, publisher: Publisher
+) -> None:
+    async with serving(settings, stage, ("poll",)) as service:
+        await service.until(lambda: service.said("polled"))
+
+    assert (stage.connected, stage.sent) == (0, [])
+
+
+async def test_a_process_that_only_delivers_polls_nothing_and_posts_what_waits(
+    settings: Settings, stage: Stage, publisher: Publisher
+) -> None:
+    async with serving(settings, stage, ("deliver",)) as service:
+        await service.ready()
+        async with service.application.storage.begin() as unit:
+            lane = await unit.outbox.destination(parse_destination("console"))
+            await unit.outbox.notify(lane, Notice("A line."), "an occasion")
+        await service.until(lambda: stage.sent)
+
+    assert publisher.requests == []
+    assert stage.listened == 0
+
+
+async def test_a_process_that_only_serves_the_web_answers(settings: Settings, stage: Stage) -> None:
+    async with serving(settings, stage, ("web",)) as service:
+        await service.ready()
+
+        assert (await service.asks("/readyz"))[0] == 200
+        assert stage.connected == 0
+
+
+# ---- the end -------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_being_posted_at_the_end_is_finished_and_recorded(
+    settings: Settings, stage: Stage, publisher: Publisher
+) -> None:
+    stage.released.clear()
+    async with serving(settings, stage) as service:
+        await service.until(lambda: service.said("polled"))
+        publisher.publishes("/rss.xml", a_feed("5G auction opens in Mainz"))
+        await asyncio.wait_for(stage.sending.wait(), PATIENCE)
+        service.stop.set()
+        await service.until(lambda: service.said("stopping"))
+        stage.released.set()
+        await service.stopped()
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert stage.alerts == ["5G auction opens in Mainz"]
+    assert (overview.sent_last_day, overview.waiting) == (1, 0)
+
+
+async def test_what_does_not_come_to_an_end_is_broken_off(
+    settings: Settings, stage: Stage, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LAST_ORDERS", 0.05)
+    publisher.never_answers("/rss.xml")
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: publisher.requests)
+        await service.stopped()
+
+    assert service.said("stopped")
+
+
+async def test_it_can_be_stopped_while_it_signs_in(settings: Settings) -> None:
+    stage = Stage([SLOW])
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.connected)
+        await service.stopped()
+
+    assert service.said("ready") == []
+
+
+# ---- the database --------------------------------------------------------------------------------------------------
+
+
+async def test_when_a_lost_database_is_back_work_goes_on(stage: Stage, publisher: Publisher) -> None:
+    with PostgresServer() as server:
+        async with serving(configured(server.fresh_database(), publisher), stage) as service:
+            await service.until(lambda: service.said("polled"))
+
+            server.stop()
+            await service.until(lambda: service.said("could not look for due feeds; trying again"))
+            status, answer = await service.asks("/readyz")
+            publisher.publishes("/rss.xml", a_feed("5G auction opens in Mainz", "Old news"))
+            server.start()
+            await service.until(lambda: stage.alerts)
+            await service.stopped()
+
+    assert (status, answer["ready"]) == (503, False)
+    assert answer["reason"].startswith("the database is out of reach: ")
+    assert stage.alerts == ["5G auction opens in Mainz"]
+
+
+# ---- as a process --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tocsin(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+async def test_asked_twice_it_ends_at_once(tocsin: Program, publisher: Publisher) -> None:
+    publisher.never_answers("/rss.xml")
+    tocsin.configure(
+        *("[fetch]", 'allow_private = ["127.0.0.1"]', "[web]", 'listen = ""'),
+        *("[[feeds]]", f'url = "{publisher.address("/rss.xml")}"'),
+    )
+
+    with tocsin.started("run") as process:
+        await process.until(lambda: publisher.requests, "it polls")
+        process.signal(signal.SIGTERM)
+        await process.until(lambda: "stopping" in process.log, "it stops")
+        process.signal(signal.SIGTERM)
+        code = await process.ended()
+
+    assert code == 128 + signal.SIGTERM
+    assert "stopped" not in process.log
+
+
+async def test_what_hangs_at_the_end_holds_it_up_for_a_while_and_no_longer(
+    tocsin: Program, publisher: Publisher
+) -> None:
+    publisher.never_answers("/rss.xml")
+    tocsin.configure(
+        *("[fetch]", 'allow_private = ["127.0.0.1"]', "[web]", 'listen = ""'),
+        *("[[feeds]]", f'url = "{publisher.address("/rss.xml")}"'),
+    )
+    impatient = (sys.executable, "-c", "import bot.cli; bot.cli.PATIENCE = 0.2; bot.cli.main()")
+
+    with tocsin.started("run", command=impatient) as process:
+        await process.until(lambda: publisher.requests, "it polls")
+        code = await process.stop()
+
+    assert code == 0
+    assert "stopping" in process.log
+    assert "stopped" not in process.log
+
+
+async def test_a_token_that_slack_refuses_ends_it_and_names_the_variable(tocsin: Program) -> None:
+    async with SlackStandIn() as slack:
+        tocsin.configure("[slack]", f'api_url = "{slack.api_url}"')
+        tocsin.environment = {"SLACK_BOT_TOKEN": "xoxb-invented-token", "SLACK_APP_TOKEN": slack.app_token}
+
+        finished = await asyncio.to_thread(tocsin, "run")
+
+    assert finished.returncode == 1
+    assert "No platform could start." in finished.stderr
+    assert "SLACK_BOT_TOKEN" in finished.stderr
+    assert "invented-token" not in finished.stderr
+
+
+def test_a_web_address_that_is_taken_ends_it_with_one_clear_line(tocsin: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        tocsin.configure("[web]", f'listen = "127.0.0.1:{taken.getsockname()[1]}"')
+
+        finished = tocsin("run")
+
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("web.listen: cannot listen there: ")
