@@ -7,6 +7,9 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+OUR_BUG = "an error inside Tocsin; its log has the details"
+"""What people read where an exception of our own broke work off."""
+
 
 class Crew:
     def __init__(self, size: int) -> None:
@@ -33,9 +36,12 @@ class Crew:
     async def dismiss(self, within: float) -> None:
         """Begin nothing more; wait for what is in flight, at most so many seconds, then cancel it."""
         self._closed = True
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(set(self._tasks), timeout=within)
+        clock = asyncio.get_running_loop().time
+        end = clock() + within
+        # What is in flight may begin what it has claimed, so the tasks are counted anew.
+        while self._tasks and clock() < end:
+            await asyncio.wait(set(self._tasks), timeout=end - clock())
+        late = set(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

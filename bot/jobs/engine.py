@@ -1,14 +1,18 @@
 """The embedded clock: APScheduler with its memory store. It only wakes; what is due stands in the tables."""
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.model.ids import DestinationId
 
-log = logging.getLogger(__name__)
+LAST_TICKS = 3.0
+"""Seconds that ticks under way get at the end: what one has claimed must be handed on, or nobody works on it."""
+AT_ONCE = 100
+"""A lane may be woken while it is looked at."""
 
 
 class ClockEngine:
@@ -16,18 +20,31 @@ class ClockEngine:
 
     def __init__(self, on_wake: Callable[[DestinationId], Awaitable[None]]) -> None:
         self._on_wake = on_wake
-        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._ticks: set[asyncio.Future[None]] = set()
+        defaults = {"coalesce": True, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
 
     def every(self, period: timedelta, job: Callable[[], Awaitable[None]]) -> None:
         self._scheduler.add_job(
-            job, "interval", seconds=period.total_seconds(), next_run_time=datetime.now(UTC), timezone=UTC
+            self._tick,
+            "interval",
+            args=[job],
+            seconds=period.total_seconds(),
+            next_run_time=datetime.now(UTC),
+            timezone=UTC,
+            max_instances=1,
         )
 
     def wake(self, lane: DestinationId, at: datetime | None = None) -> None:
-        when = max(at, datetime.now(UTC)) if at else datetime.now(UTC)
         self._scheduler.add_job(
-            self._on_wake, "date", run_date=when, args=[lane], id=f"lane {lane}", replace_existing=True, timezone=UTC
+            self._tick,
+            "date",
+            args=[partial(self._on_wake, lane)],
+            run_date=max(at, datetime.now(UTC)) if at else datetime.now(UTC),
+            id=f"lane {lane}",
+            replace_existing=True,
+            timezone=UTC,
+            max_instances=AT_ONCE,
         )
 
     async def run(self, stop: Awaitable[object]) -> None:
@@ -36,3 +53,19 @@ class ClockEngine:
             await stop
         finally:
             self._scheduler.shutdown(wait=False)
+            await self._finish()
+
+    async def _tick(self, job: Callable[[], Awaitable[None]]) -> None:
+        """The scheduler cancels its jobs when it is shut down; the tick itself goes on."""
+        tick = asyncio.ensure_future(job())
+        self._ticks.add(tick)
+        tick.add_done_callback(self._ticks.discard)
+        await asyncio.shield(tick)
+
+    async def _finish(self) -> None:
+        ticks = set(self._ticks)
+        if ticks:
+            await asyncio.wait(ticks, timeout=LAST_TICKS)
+        for tick in ticks:
+            tick.cancel()
+        await asyncio.gather(*ticks, return_exceptions=True)
