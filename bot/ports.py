@@ -114,9 +114,9 @@ class Feeds(Protocol):
     ) -> FeedId:
         """Tie a workspace to a feed, making the feed where it is new, due at once.
 
-        A follow that stands keeps its ``since``; its name, tags, backfill wish and origin are replaced. A feed that
-        nobody followed any more is unprimed, so that its return does not flood. A new follow with a backfill clears
-        the validators, so that the next poll brings the whole document.
+        A follow that stands keeps its ``since``; its name, tags and origin are replaced, and its backfill wish until
+        the feed was first read. A feed that nobody followed any more is unprimed, so that its return does not flood.
+        A new follow with a backfill clears the validators, so that the next poll brings the whole document.
         """
         ...
 
@@ -230,7 +230,7 @@ class Outbox(Protocol):
         """Its id; made where it is new."""
         ...
 
-    async def claim(
+    async def claim(  # noqa: PLR0917 - who, how much, how long and where belong to one claim
         self,
         owner: str,
         limit: int,

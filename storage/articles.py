@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article, Image
@@ -193,11 +193,16 @@ class StoredArticles:
             .join(follows, follows.c.feed_id == feeds.c.id)
             .order_by(sightings.c.first_seen_at.desc(), sightings.c.id.desc())
         )
-        if workspace is not None:
-            standing = standing.where(follows.c.workspace_id == workspace)
+        standing = standing.where(follows.c.workspace_id == (_first_follower() if workspace is None else workspace))
         async for row in await self._connection.stream(standing):
             name = row.name or row.feed_title or row.address
             yield StoredArticle(ArticleId(row.article_id), _article(row), name, row.first_seen_at)
+
+
+def _first_follower() -> Any:
+    """Of all that follow a feed, one: else what stands in it would come once for each."""
+    others = follows.alias()
+    return select(func.min(others.c.workspace_id)).where(others.c.feed_id == feeds.c.id).scalar_subquery()
 
 
 def _chunks(values: Collection[Any]) -> list[list[Any]]:

@@ -1,12 +1,19 @@
 """Opening a database: which driver stands behind a plain URL, and how its connections behave."""
 
+import asyncio
+import sqlite3
+import time
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT = timedelta(seconds=30)
+ASK_AGAIN = 0.01
+"""Seconds."""
 
 
 def driver_url(url: str) -> URL:
@@ -17,23 +24,41 @@ def driver_url(url: str) -> URL:
     return plain.set(drivername=DRIVERS[plain.drivername])
 
 
-def open_engine(url: str) -> AsyncEngine:
-    """An engine that has not connected yet. Dispose of it: its threads outlive a forgotten one."""
+def open_engine(url: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> AsyncEngine:
+    """An engine that has not connected yet. Dispose of it: its threads outlive a forgotten one.
+
+    ``busy_timeout`` is how long SQLite waits for another writer.
+    """
     address = driver_url(url)
     if address.get_backend_name() == "postgresql":
         return create_async_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
-    engine = create_async_engine(address, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    engine = create_async_engine(address, connect_args={"timeout": busy_timeout.total_seconds()})
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, int(busy_timeout / timedelta(milliseconds=1))))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(busy_timeout_ms: int, connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, not where the driver guesses
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={busy_timeout_ms}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.run_async(partial(_log_ahead, busy_timeout_ms / 1000))
+
+
+async def _log_ahead(patience: float, connection: Any) -> None:
+    """Switch the file to WAL. SQLite lets nobody wait who switches a new file while another does: so ask again."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            await (await connection.execute("PRAGMA journal_mode=WAL")).close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await asyncio.sleep(ASK_AGAIN)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

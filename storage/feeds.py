@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, or_, select, update
+from sqlalchemy import Row, Select, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
@@ -69,8 +69,11 @@ class StoredFeeds:
             .returning(follows.c.feed_id)
         )
         if inserted.first() is None:
+            never_read = select(~feeds.c.primed).where(feeds.c.id == feed).scalar_subquery()
             await self._connection.execute(
-                update(follows).where(follows.c.workspace_id == workspace, follows.c.feed_id == feed).values(**wanted)
+                update(follows)
+                .where(follows.c.workspace_id == workspace, follows.c.feed_id == feed)
+                .values(backfill=case((never_read, backfill), else_=follows.c.backfill), **wanted)
             )
         elif backfill:
             # The whole document is wanted once more, so the server must not answer "not modified".
@@ -171,7 +174,14 @@ class StoredFeeds:
         await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
 
     async def unchanged(self, feed: FeedId, validators: Validators, next_poll: datetime) -> None:
+        if await self._owes_a_backfill(feed):
+            # Somebody began to follow while the server was asked, and waits for the whole document.
+            validators, next_poll = Validators(), self._now
         await self._polled(feed, next_poll, failures=0, last_success_at=self._now, **_columns(validators))
+
+    async def _owes_a_backfill(self, feed: FeedId) -> bool:
+        owed = select(follows.c.feed_id).where(follows.c.feed_id == feed, follows.c.backfill > 0).limit(1)
+        return (await self._connection.execute(owed)).first() is not None
 
     async def failed(self, feed: FeedId, reason: str, next_poll: datetime) -> None:
         await self._polled(feed, next_poll, failures=feeds.c.failures + 1, error=reason)

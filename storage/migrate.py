@@ -5,6 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,11 +33,11 @@ def _upgrade(connection: Connection) -> tuple[str, ...]:
     scripts = ScriptDirectory.from_config(config)
     try:
         missing = [script.revision for script in scripts.iterate_revisions("head", before or "base")]
-        command.upgrade(config, "head")
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise SchemaUnknown(
             f"The database is at schema {before}, which this Tocsin does not know: run the newer one."
         ) from error
+    command.upgrade(config, "head")
     return tuple(reversed(missing))
 
 

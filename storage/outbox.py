@@ -5,6 +5,7 @@ that slept past its lease changes nothing any more.
 """
 
 import hashlib
+import logging
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from bot.model.delivery import (
     Delivery,
     Finished,
     Pending,
+    Reason,
     Step,
     Suspended,
     Unknown,
@@ -34,6 +36,9 @@ from storage.destinations import ensure_destination
 from storage.dialect import insert
 from storage.tables import alerts, deliveries, destinations, reasons, workspaces
 
+log = logging.getLogger(__name__)
+
+UNREADABLE = "this version of Tocsin cannot read what it says"
 OPEN = deliveries.c.settled_at.is_(None)
 
 
@@ -98,20 +103,19 @@ class StoredOutbox:
                 .with_for_update()
             )
         ).one()
-        alert = payload.load("alert", standing.payload)
-        assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
-        new = tuple(reason for reason in telling.alert.reasons if reason not in alert.reasons)
-        joined = False
-        if new:
-            _, text = payload.dump(replace(alert, reasons=alert.reasons + new))
-            waiting = await self._connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == standing.delivery, deliveries.c.state == "pending")
-                .values(payload=text)
-                .returning(deliveries.c.id)
-            )
-            joined = waiting.first() is not None
-        await self._keep_reasons(standing.id, telling, posted=joined)
+        joined = _joined(standing.payload, telling.alert.reasons)
+        posted = joined is not None and await self._reword(standing.delivery, joined)
+        await self._keep_reasons(standing.id, telling, posted=posted)
+
+    async def _reword(self, delivery: int, text: str) -> bool:
+        """False where it waits no longer."""
+        waiting = await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == delivery, deliveries.c.state == "pending")
+            .values(payload=text)
+            .returning(deliveries.c.id)
+        )
+        return waiting.first() is not None
 
     async def _keep_reasons(self, alert: int, telling: Telling, *, posted: bool) -> None:
         rows = [
@@ -126,7 +130,7 @@ class StoredOutbox:
         ]
         await self._connection.execute(insert(self._connection, reasons).on_conflict_do_nothing(), rows)
 
-    async def claim(
+    async def claim(  # noqa: PLR0917 - who, how much, how long and where belong to one claim
         self,
         owner: str,
         limit: int,
@@ -179,7 +183,22 @@ class StoredOutbox:
             .returning(*deliveries.c)
         )
         now = taken.first()
-        return _claimed(now, row, in_doubt) if now else None
+        if now is None:
+            return None
+        try:
+            return _claimed(now, row, in_doubt)
+        except ValueError:
+            await self._give_up(now)
+            return None
+
+    async def _give_up(self, row: Row[Any]) -> None:
+        """One that cannot be read must not hold up its lane, nor the claim of all others."""
+        log.error("gave up", extra={"delivery": row.id, "reason": UNREADABLE})
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(owner=None, lease_until=None, **self._columns(Dead(UNREADABLE)))
+        )
 
     async def settle(self, claimed: Claimed, step: Step) -> bool:
         recorded = await self._connection.execute(
@@ -247,6 +266,17 @@ class StoredOutbox:
             (DestinationId(row.lane_id), row.lease_until if row.state in {"sending", "checking"} else row.not_before)
             for row in rows
         ]
+
+
+def _joined(standing: str, more: Sequence[Reason]) -> str | None:
+    """The payload of an alert with more reasons; None where there are none, or it cannot be read any more."""
+    try:
+        alert = payload.load("alert", standing)
+    except ValueError:
+        return None
+    assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
+    new = tuple(reason for reason in more if reason not in alert.reasons)
+    return payload.dump(replace(alert, reasons=alert.reasons + new))[1] if new else None
 
 
 def _heads() -> Select[Any]:

@@ -1,9 +1,9 @@
-"""The database's trouble, named without its address or password."""
+"""The database's trouble, named without a password."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import StorageUnavailable
@@ -11,10 +11,10 @@ from bot.errors import StorageUnavailable
 
 @contextmanager
 def trouble_named() -> Iterator[None]:
-    """Raise StorageUnavailable for what the database did; our own mistakes in SQL stay what they are."""
+    """Raise StorageUnavailable for what the database did; our own mistakes stay what they are."""
     try:
         yield
-    except (IntegrityError, ProgrammingError):
+    except (DataError, IntegrityError, ProgrammingError):
         raise
     except DBAPIError as error:
         raise StorageUnavailable(_first_line(error.orig)) from error

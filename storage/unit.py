@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
 from storage.articles import StoredArticles
-from storage.engine import open_engine
+from storage.engine import BUSY_TIMEOUT, open_engine
 from storage.feeds import StoredFeeds
 from storage.migrate import migrate
 from storage.outbox import StoredOutbox
@@ -41,9 +41,12 @@ class SqlUnit:
 class SqlStorage:
     """SQLite or PostgreSQL. See bot.ports.Storage."""
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
-        """``clock`` replaces the time of every unit of work; raises ValueError for a database that is not known."""
-        self._engine = open_engine(url)
+    def __init__(self, url: str, clock: Clock | None = None, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+        """``clock`` replaces the time of every unit of work; ``busy_timeout`` is how long SQLite waits for a writer.
+
+        Raises ValueError for a database that is not known.
+        """
+        self._engine = open_engine(url, busy_timeout)
         self._clock = clock
 
     async def migrate(self) -> tuple[str, ...]:

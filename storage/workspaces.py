@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.destination import Workspace
 from bot.model.ids import WorkspaceId
 from storage.dialect import insert
-from storage.tables import workspaces
+from storage.tables import deliveries, destinations, workspaces
 
 
 class StoredWorkspaces:
@@ -40,7 +40,23 @@ class StoredWorkspaces:
         await self._connection.execute(update(workspaces).where(_is(workspace)).values(suspended=reason))
 
     async def resume(self, workspace: Workspace) -> None:
-        await self._connection.execute(update(workspaces).where(_is(workspace)).values(suspended=""))
+        resumed = await self._connection.execute(
+            update(workspaces)
+            .where(_is(workspace), workspaces.c.suspended != "")
+            .values(suspended="")
+            .returning(workspaces.c.id)
+        )
+        if row := resumed.first():
+            await self._make_due(WorkspaceId(row.id))
+
+    async def _make_due(self, workspace: WorkspaceId) -> None:
+        """What was put off because the door was shut waits no longer."""
+        lanes = select(destinations.c.id).where(destinations.c.workspace_id == workspace)
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.lane_id.in_(lanes), deliveries.c.state == "pending")
+            .values(not_before=deliveries.c.created_at)
+        )
 
 
 def _is(workspace: Workspace) -> ColumnElement[bool]:

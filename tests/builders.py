@@ -82,9 +82,7 @@ def an_alert(**changes: Any) -> Alert:
 
 def a_claim(**changes: Any) -> Claimed:
     """The first attempt of a delivery."""
-    delivery = Delivery(
-        "key", parse_destination(CHANNEL), Notice("A line."), repeated=changes.pop("repeated", False)
-    )
+    delivery = Delivery("key", parse_destination(CHANNEL), Notice("A line."), repeated=changes.pop("repeated", False))
     claimed = Claimed(
         id=DeliveryId(1),
         lane=DestinationId(1),

@@ -1,4 +1,4 @@
-"""Feeds and subscriptions as code: what the configuration declares, the file alone changes; taken out of it, it ends."""
+"""Feeds and subscriptions as code: what the file declares, the file alone changes; taken out of it, it ends."""
 
 from collections.abc import Mapping, Sequence
 

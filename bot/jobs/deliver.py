@@ -9,14 +9,28 @@ from typing import TypeVar
 
 from bot.alerts.retry import Patience, after_search, next_step
 from bot.errors import StorageUnavailable
-from bot.jobs.crew import Crew
-from bot.model.delivery import Claimed, Dead, Deferred, Finished, Pending, Step, Suspended, Unconfirmed, Unknown
+from bot.jobs.crew import OUR_BUG, Crew
+from bot.model.delivery import (
+    Claimed,
+    Dead,
+    Finished,
+    Outcome,
+    Pending,
+    Refused,
+    Step,
+    Suspended,
+    Unconfirmed,
+    Unknowable,
+    Unknown,
+)
 from bot.model.ids import DestinationId
 from bot.ports import Messenger, Storage
 
 log = logging.getLogger(__name__)
 
-OUR_BUG = "an error inside Tocsin; its log has the details"
+MOST_BROKEN = 20
+"""Attempts after which a delivery that a bug of ours breaks off is given up, ten minutes with the default grace."""
+
 Answer = TypeVar("Answer")
 
 
@@ -100,9 +114,9 @@ class Deliverer:
         patience = self.settings.patience
         messenger = self.messengers[claimed.delivery.destination.workspace.platform]
         if claimed.in_doubt:
-            finding = await _guarded(messenger.find(claimed.delivery), Deferred(OUR_BUG, patience.grace), claimed)
+            finding = await _guarded(messenger.find(claimed.delivery), Unknowable(OUR_BUG), claimed)
             return lambda now: after_search(claimed, finding, now, patience)
-        outcome = await _guarded(messenger.send(claimed.delivery), Unconfirmed(OUR_BUG), claimed)
+        outcome = await _guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed)
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
 
 
@@ -113,6 +127,11 @@ async def _guarded(answer: Awaitable[Answer], otherwise: Answer, claimed: Claime
     except Exception:
         log.exception("set a delivery aside", extra=_facts(claimed))
         return otherwise
+
+
+def _after_our_bug(claimed: Claimed) -> Outcome:
+    """Bytes may have left. One that always breaks off must not hold up its lane for ever."""
+    return Unconfirmed(OUR_BUG) if claimed.attempt < MOST_BROKEN else Refused("delivery", OUR_BUG)
 
 
 def _tell_log(claimed: Claimed, step: Step) -> None:

@@ -1,6 +1,7 @@
 """Taking a document's articles in: identify them, group them into stories, keep them, say what is new."""
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from bot.stories.grouping import group
 
 log = logging.getLogger(__name__)
 
+QUERY = re.compile(r"\?\S+")
+
 
 async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta) -> Sequence[Sighting]:
     """Keep what stood in a feed, within this unit of work; one Sighting an item, two of one guid counted once."""
@@ -23,7 +26,8 @@ async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_win
     known = await unit.articles.known(feed.id, [item.keys for item in items])
     plan = place([item.keys for item in items], known, unit.now)
     for conflict in plan.conflicts:
-        log.warning("kept two articles apart", extra={"feed": feed.address, "conflict": conflict})
+        facts = {"feed": without_query(feed.address), "conflict": without_query(conflict)}
+        log.warning("kept two articles apart", extra=facts)
 
     headlines = _headlines_of_new(items, plan)
     standing = await unit.articles.standing({headline for headline in headlines if headline})
@@ -37,6 +41,11 @@ async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_win
         Sighting(article, story, item.article, is_new[item.keys.guid], before.get(item.keys.guid))
         for item, (article, story) in zip(items, kept, strict=True)
     ]
+
+
+def without_query(text: str) -> str:
+    """For the log: the keys of private feeds often stand in the query strings of addresses."""
+    return QUERY.sub("?…", text)
 
 
 def _items(articles: Sequence[Article]) -> list[Item]:

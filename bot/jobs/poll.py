@@ -10,8 +10,8 @@ from bot.alerts.routing import Hit, route
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, next_poll
 from bot.feeds.news import news_for
-from bot.jobs.crew import Crew
-from bot.jobs.intake import take_in
+from bot.jobs.crew import OUR_BUG, Crew
+from bot.jobs.intake import take_in, without_query
 from bot.matching.language import parse
 from bot.matching.matcher import ScanAll
 from bot.matching.mistakes import QueryError
@@ -77,12 +77,25 @@ class Poller:
     async def poll(self, feed: Feed) -> None:
         """One claimed feed, from the fetch to the commit."""
         try:
-            self.report(await self._poll(feed))
+            self.report(await self._poll_or_set_aside(feed))
         except StorageUnavailable as trouble:
             # Nothing was written, validators included: the next poll brings the same again.
-            log.warning("could not keep a poll; it is repeated", extra={"feed": feed.address, "reason": str(trouble)})
+            log.warning(
+                "could not keep a poll; it is repeated",
+                extra={"feed": without_query(feed.address), "reason": str(trouble)},
+            )
         except LeaseLost:
-            log.warning("left a poll to another process", extra={"feed": feed.address})
+            log.warning("left a poll to another process", extra={"feed": without_query(feed.address)})
+
+    async def _poll_or_set_aside(self, feed: Feed) -> PollReport:
+        """A bug of ours that a feed brings to light is a failure of this feed, and is tried again as such."""
+        try:
+            return await self._poll(feed)
+        except (StorageUnavailable, LeaseLost):
+            raise
+        except Exception:
+            log.exception("set a feed aside", extra={"feed": without_query(feed.address)})
+            return await self._note_failure(feed, OUR_BUG, None)
 
     async def _poll(self, feed: Feed) -> PollReport:
         match await self.fetcher.fetch(feed.address, feed.validators):
@@ -147,10 +160,10 @@ class Poller:
             for sighting in reversed(news_for(follow, sightings)):
                 for telling in route(sighting, follow.name, matched.hits(sighting, follow), unit.now):
                     told = await unit.outbox.tell(telling)
-                    outcomes.setdefault(id(sighting), []).append(told)
+                    outcomes.setdefault(id(sighting.article), []).append(told)
                     if told:
                         lanes.add(telling.destination)
-        return [_verdict(sighting, outcomes.get(id(sighting), ())) for sighting in sightings]
+        return [_verdict(sighting, outcomes.get(id(sighting.article), ())) for sighting in sightings]
 
 
 class _Matched:
@@ -164,7 +177,8 @@ class _Matched:
                 query = parse(subscription.query)
             except QueryError as error:
                 # One query that cannot be read any more harms only itself.
-                log.error("set a subscription aside", extra={"number": subscription.number, "reason": str(error)})
+                facts = {"number": subscription.number, "reason": str(error)}
+                log.error("set a subscription aside", extra=facts)  # noqa: TRY400 - no bug of ours, no traceback
                 continue
             self._matcher.register(subscription.id, query)
             self._subscriptions[subscription.id] = subscription, query.label

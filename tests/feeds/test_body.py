@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.feeds.body import read_body
+from bot.feeds.body import read_body, too_large
 from bot.feeds.trouble import Refused
 
 
@@ -42,3 +42,18 @@ async def test_nothing_at_all_is_an_empty_body(coding: str) -> None:
 async def test_the_cap_holds_for_what_comes_over_the_wire_too() -> None:
     with pytest.raises(Refused, match="larger than"):
         await read_body(pieces(gzip.compress(b"x"), b"\x00" * 2_000), "gzip", 1_000)
+
+
+@pytest.mark.parametrize(
+    ("max_bytes", "said"),
+    [
+        (8 << 20, "8 MB"),
+        (8_000_000, "8 MB"),
+        (1_500_000, "1500 KB"),
+        (64 << 10, "64 KB"),
+        (1_234_567, "1,234,567 bytes"),
+        (1, "1 bytes"),
+    ],
+)
+async def test_the_cap_is_named_in_whole_numbers(max_bytes: int, said: str) -> None:
+    assert str(too_large(max_bytes)) == f"The document is larger than {said} (fetch.max_bytes)."

@@ -1,0 +1,251 @@
+"""Lanes, outcomes and what they lead to: nothing lost, nothing sent twice, and each trouble in its own lane."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.model.delivery import Deferred, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.destination import Destination, parse_destination
+from tests.builders import ACME, GLOBEX, HEADLINE
+from tests.jobs.newsroom import LEASE, PATIENCE, Newsroom
+
+WIRE = "https://wire.example.org/rss"
+FIRST, SECOND, THIRD = "First auction", "Second auction", "Third auction"
+
+
+@pytest.fixture
+async def waiting(newsroom: Newsroom) -> Newsroom:
+    """Three alerts wait for C1, and the same for C2 and for C3 of another workspace."""
+    await newsroom.follows(WIRE)
+    await newsroom.follows(WIRE, by=GLOBEX)
+    for to in ("slack:T1/C1", "slack:T1/C2", "slack:T2/C3"):
+        await newsroom.subscribes("auction", to=to)
+    await newsroom.polls()
+    newsroom.publishes(WIRE, THIRD, SECOND, FIRST)
+    await newsroom.polls()
+    return newsroom
+
+
+async def test_a_channel_hears_in_order(waiting: Newsroom) -> None:
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert waiting.heard_in("C2") == [FIRST, SECOND, THIRD]
+
+
+async def test_what_waits_wakes_its_lanes(waiting: Newsroom) -> None:
+    assert len(set(waiting.woken)) == 3
+
+
+async def test_a_crash_between_commit_and_send_loses_nothing(waiting: Newsroom) -> None:
+    await waiting.restarted().delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_what_is_recorded_as_sent_is_never_sent_again(waiting: Newsroom) -> None:
+    await waiting.delivers()
+
+    await waiting.restarted().delivers(days=30)
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_deferred_delivery_waits_its_time_and_its_lane_with_it(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Deferred("rate limited", timedelta(seconds=40)))
+    await waiting.delivers()
+    await waiting.delivers(seconds=39)
+    early = waiting.heard_in("C1")
+
+    await waiting.delivers(seconds=12)
+
+    assert early == []
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert waiting.heard_in("C2") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_deferred_lane_is_woken_when_its_time_has_come(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Deferred("rate limited", timedelta(seconds=40)))
+    await waiting.delivers()
+
+    [(lane, at)] = waiting.to_wake
+    waiting.clock.now = at
+    await waiting.deliverer.look_at(lane)
+
+    await waiting.delivers()
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_an_unconfirmed_delivery_is_looked_for_and_not_sent_again_where_it_arrived(waiting: Newsroom) -> None:
+    waiting.channels.arrives_unconfirmed("C1")
+    await waiting.delivers()
+    before = waiting.heard_in("C1")
+
+    await waiting.delivers(seconds=30)
+
+    assert before == []
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+    assert [one.destination.channel for one in waiting.channels.looked_for] == ["C1"]
+
+
+async def test_an_unconfirmed_delivery_is_sent_again_once_it_is_known_to_be_absent(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    await waiting.delivers()
+    await waiting.delivers(seconds=29)
+    early = list(waiting.channels.looked_for)
+
+    await waiting.delivers(seconds=1)
+    await waiting.delivers()
+
+    assert early == []
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert not waiting.channels.posted[-1].repeated
+
+
+async def test_where_nobody_can_know_whether_it_arrived_it_is_sent_again_marked(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    waiting.channels.findings.append(Unknowable("the app may not read here"))
+    await waiting.delivers()
+
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+
+    posted = [one for one in waiting.channels.posted if one.destination.channel == "C1"]
+    assert [one.repeated for one in posted] == [True, False, False]
+
+
+async def test_a_crash_in_mid_send_is_looked_for_when_its_lease_has_ended(waiting: Newsroom) -> None:
+    async with waiting.storage.begin() as unit:
+        claimed = await unit.outbox.claim("killed", 1, LEASE, PATIENCE.grace, platforms=("slack",))
+    other = waiting.restarted()
+    waiting.channels.findings.append(Sent("found"))
+
+    await other.delivers(seconds=59)
+    early = list(waiting.channels.looked_for)
+    await other.delivers(seconds=1)
+
+    assert early == []
+    assert [one.key for one in waiting.channels.looked_for] == [claimed[0].delivery.key]
+    assert waiting.heard_in(claimed[0].delivery.destination.channel) == [SECOND, THIRD]
+
+
+async def test_a_refused_lane_is_suspended_and_the_others_go_on(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("lane", "not_in_channel", "/invite @Tocsin"))
+
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == []
+    assert waiting.heard_in("C2") == waiting.heard_in("C3") == [FIRST, SECOND, THIRD]
+    assert (await waiting.overview()).suspended == [(parse_destination("slack:T1/C1"), "not_in_channel")]
+
+
+async def test_a_suspended_lane_tries_its_door_and_goes_on_when_it_opens(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("lane", "not_in_channel"), Refused("lane", "not_in_channel"))
+    await waiting.delivers()
+
+    await waiting.delivers(minutes=15)
+    still_shut = waiting.heard_in("C1")
+    await waiting.delivers(minutes=15)
+
+    assert still_shut == []
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert (await waiting.overview()).suspended == []
+
+
+async def test_a_suspended_lane_goes_on_at_once_where_the_bot_was_seen_to_be_able_to_post(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("lane", "not_in_channel"))
+    await waiting.delivers()
+
+    async with waiting.storage.begin() as unit:
+        await unit.outbox.reopen(parse_destination("slack:T1/C1"))
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_refused_workspace_is_suspended_and_the_other_goes_on(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("workspace", "token_revoked"))
+    waiting.channels.answers("C2", Refused("workspace", "token_revoked"))
+
+    await waiting.delivers()
+    await waiting.delivers(days=2)
+
+    assert waiting.heard_in("C1") == waiting.heard_in("C2") == []
+    assert waiting.heard_in("C3") == [FIRST, SECOND, THIRD]
+    assert (await waiting.overview()).suspended == [(Destination(ACME), "token_revoked")]
+
+
+async def test_a_suspended_workspace_goes_on_as_soon_as_it_is_resumed(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("workspace", "token_revoked"))
+    await waiting.delivers()
+
+    async with waiting.storage.begin() as unit:
+        await unit.workspaces.resume(ACME)
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_delivery_refused_for_its_content_is_dead_with_the_reason_and_its_lane_goes_on(
+    waiting: Newsroom,
+) -> None:
+    waiting.channels.answers("C1", Refused("delivery", "invalid_blocks"))
+
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+    assert (await waiting.overview()).dead_last_day == 1
+
+
+async def test_a_messenger_that_raises_holds_up_no_other_lane(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", KeyError("ts"))
+
+    await waiting.delivers()
+
+    assert waiting.heard_in("C2") == waiting.heard_in("C3") == [FIRST, SECOND, THIRD]
+
+
+async def test_what_a_bug_broke_off_may_have_left_and_is_looked_for(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", KeyError("ts"))
+    waiting.channels.findings.append(Sent("found"))
+
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+
+
+async def test_a_messenger_that_raises_again_and_again_harms_only_its_delivery(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", *(KeyError("ts") for _ in range(20)))
+
+    for _ in range(20):
+        await waiting.delivers(seconds=30)
+        await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+    assert (await waiting.overview()).dead_last_day == 1
+
+
+async def test_a_search_that_raises_does_not_hold_up_its_lane_for_ever(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    waiting.channels.findings.append(KeyError("messages"))
+
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_lane_of_a_platform_that_does_not_run_here_waits(newsroom: Newsroom) -> None:
+    await newsroom.follows(WIRE)
+    await newsroom.subscribes("auction", to="slack:T1/C1")
+    await newsroom.polls()
+    newsroom.publishes(WIRE, HEADLINE)
+    await newsroom.polls()
+    newsroom.deliverer.messengers = {"discord": newsroom.channels}
+
+    await newsroom.delivers()
+
+    assert newsroom.channels.attempts == []
+    assert (await newsroom.overview()).waiting == 1

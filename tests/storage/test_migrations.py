@@ -1,0 +1,206 @@
+"""One locked, atomic transaction brings a database to the schema of storage.tables, on both databases."""
+
+import asyncio
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+import storage.migrate
+from bot.errors import SchemaUnknown
+from storage.engine import BUSY_TIMEOUT, open_engine
+from storage.tables import metadata
+from storage.unit import SqlStorage
+
+Answer = TypeVar("Answer")
+
+MIGRATE = """
+import asyncio, sys
+from storage.unit import SqlStorage
+
+async def migrate():
+    storage = SqlStorage(sys.argv[1])
+    print(await storage.migrate())
+    await storage.close()
+
+asyncio.run(migrate())
+"""
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table("half_done", sa.Column("id", sa.Integer(), primary_key=True))
+    with op.batch_alter_table("feeds") as feeds:
+        feeds.add_column(sa.Column("half_done", sa.Text()))
+    {ending}
+"""
+
+
+AT_ONCE = timedelta(0)
+"""How long to wait for another writer."""
+
+
+async def migrate(address: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> tuple[str, ...]:
+    database = SqlStorage(address, busy_timeout=busy_timeout)
+    try:
+        return await database.migrate()
+    finally:
+        await database.close()
+
+
+async def ask(address: str, question: Callable[[Connection], Answer]) -> Answer:
+    engine = open_engine(address)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(question)
+    finally:
+        await engine.dispose()
+
+
+def differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def columns_of_feeds(connection: Connection) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns("feeds")}
+
+
+@pytest.fixture
+def with_a_second_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a migration that stands behind ours."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(storage.migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(storage.migrate, "MIGRATIONS", folder)
+    return folder / "versions" / "0002_second.py"
+
+
+async def test_a_fresh_database_has_exactly_the_schema_of_the_tables(empty_database: str) -> None:
+    applied = await migrate(empty_database)
+
+    assert applied == ("0001",)
+    assert await ask(empty_database, differences) == []
+    assert await ask(empty_database, tables) == {*metadata.tables, "alembic_version"}
+
+
+async def test_migrating_again_changes_nothing(empty_database: str) -> None:
+    await migrate(empty_database)
+
+    assert await migrate(empty_database) == ()
+
+
+async def test_a_database_that_is_up_to_date_is_left_to_whoever_writes_to_it(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'busy.db'}"
+    await migrate(address)
+
+    with closing(sqlite3.connect(tmp_path / "busy.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+
+        assert await migrate(address, AT_ONCE) == ()
+
+
+async def test_that_a_newer_tocsin_wrote_it_is_said_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'busy.db'}"
+    await migrate(address)
+
+    with closing(sqlite3.connect(tmp_path / "busy.db", isolation_level=None)) as writer:
+        writer.execute("UPDATE alembic_version SET version_num = '9999'")
+        writer.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(SchemaUnknown):
+            await migrate(address, AT_ONCE)
+
+
+def test_the_files_of_the_migrations_are_numbered_as_alembic_applies_them() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(storage.migrate.MIGRATIONS))
+
+    applied = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+
+    assert storage.migrate.revisions() == applied[::-1]
+
+
+async def test_two_processes_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'shared.db'}"
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", MIGRATE, address, stdout=asyncio.subprocess.PIPE)
+        for _ in range(2)
+    ]
+
+    answers = [await process.communicate() for process in processes]
+
+    assert sorted(answer.decode().strip() for answer, _ in answers) == ["('0001',)", "()"]
+    assert await ask(address, differences) == []
+
+
+async def test_many_connections_that_migrate_at_once_do_it_once(empty_database: str) -> None:
+    applied = await asyncio.gather(*(migrate(empty_database) for _ in range(4)), return_exceptions=True)
+
+    assert sorted(map(repr, applied)) == ["('0001',)", "()", "()", "()"]
+
+
+async def test_a_crash_in_mid_migration_leaves_nothing_of_it(
+    empty_database: str, with_a_second_migration: Path
+) -> None:
+    with_a_second_migration.write_text(SECOND.format(ending="raise OSError('the machine goes down')"))
+
+    with pytest.raises(Exception, match="the machine goes down"):
+        await migrate(empty_database)
+    assert await ask(empty_database, tables) == set()
+
+    with_a_second_migration.write_text(SECOND.format(ending="pass"))
+    assert await migrate(empty_database) == ("0001", "0002")
+
+
+async def test_a_crash_in_a_later_migration_leaves_the_database_at_the_one_before(
+    empty_database: str, with_a_second_migration: Path
+) -> None:
+    await migrate(empty_database)
+    with_a_second_migration.write_text(SECOND.format(ending="raise KeyError('a mistake')"))
+
+    with pytest.raises(KeyError):
+        await migrate(empty_database)
+
+    assert "half_done" not in await ask(empty_database, tables)
+    assert "half_done" not in await ask(empty_database, columns_of_feeds)
+    assert await ask(empty_database, differences) == []
+
+
+async def test_only_what_is_missing_is_applied(empty_database: str, with_a_second_migration: Path) -> None:
+    await migrate(empty_database)
+    with_a_second_migration.write_text(SECOND.format(ending="pass"))
+
+    assert await migrate(empty_database) == ("0002",)
+
+
+async def test_a_database_that_a_newer_tocsin_wrote_is_refused_and_stays_as_it_is(empty_database: str) -> None:
+    await migrate(empty_database)
+    engine = open_engine(empty_database)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+
+    with pytest.raises(SchemaUnknown, match="at schema 9999, which this Tocsin does not know"):
+        await migrate(empty_database)
+
+    assert await ask(empty_database, differences) == []
