@@ -97,8 +97,14 @@ class Workspaces(Protocol):
 class Feeds(Protocol):
     async def find(self, address: str) -> Feed | None: ...
 
-    async def claim_due(self, owner: str, limit: int, lease: timedelta) -> Sequence[Feed]:
-        """Lease up to ``limit`` followed feeds whose poll is due, the longest due first."""
+    async def claim_due(
+        self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
+    ) -> Sequence[Feed]:
+        """Lease up to ``limit`` followed feeds whose poll is due, the longest due first.
+
+        At most ``per_host`` of one host (None: any number), and none of the ``busy`` ones: a host that answers slowly
+        must not take the places of all others.
+        """
         ...
 
     async def follow(
@@ -247,10 +253,6 @@ class Outbox(Protocol):
 
     async def settle(self, claimed: Claimed, step: Step) -> bool:
         """Record what ``alerts.retry`` decided. False where another process has taken over: nothing was changed."""
-        ...
-
-    async def due(self) -> Sequence[tuple[DestinationId, datetime]]:
-        """When each open lane wants to be looked at again."""
         ...
 
     async def reopen(self, destination: Destination) -> None:

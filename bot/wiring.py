@@ -174,6 +174,7 @@ def start_up(application: Application, report: Report) -> Machinery:
         story_window=settings.stories.window,
         lease=fetch.timeout * 2 + POLL_LEASE_MARGIN,
         concurrency=fetch.concurrency,
+        per_host=fetch.per_host,
     )
     poller = Poller(
         application.storage, application.fetcher, application.parser, polling, owner, wake=engine.wake, report=report

@@ -188,14 +188,14 @@ class StoredArticles:
 
     async def stored(self, workspace: WorkspaceId | None) -> AsyncIterator[StoredArticle]:
         standing = (
-            select(sightings, feeds.c.address, feeds.c.title.label("feed_title"), follows.c.name)
+            select(sightings, feeds.c.host, feeds.c.title.label("feed_title"), follows.c.name)
             .join_from(sightings, feeds)
             .join(follows, follows.c.feed_id == feeds.c.id)
             .order_by(sightings.c.first_seen_at.desc(), sightings.c.id.desc())
         )
         standing = standing.where(follows.c.workspace_id == (_first_follower() if workspace is None else workspace))
         async for row in await self._connection.stream(standing):
-            name = row.name or row.feed_title or row.address
+            name = row.name or row.feed_title or row.host
             yield StoredArticle(ArticleId(row.article_id), _article(row), name, row.first_seen_at)
 
 

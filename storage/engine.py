@@ -31,8 +31,16 @@ def open_engine(url: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> AsyncEngine
     """
     address = driver_url(url)
     if address.get_backend_name() == "postgresql":
-        return create_async_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
-    engine = create_async_engine(address, connect_args={"timeout": busy_timeout.total_seconds()})
+        return create_async_engine(
+            address,
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=10,
+            # What is read after waiting for a lock must be what stands then, whatever the server's default is.
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+        )
+    engine = create_async_engine(address, connect_args={"timeout": busy_timeout.total_seconds()}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, int(busy_timeout / timedelta(milliseconds=1))))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

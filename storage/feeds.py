@@ -1,6 +1,6 @@
 """Feeds, who follows them, and when they are polled next. ``next_poll_at`` here is the truth; engines only wake."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
-from bot.model.feed import Feed, FeedStatus, Follow, Validators
+from bot.model.feed import Feed, FeedStatus, Follow, Validators, host_of
 from bot.model.ids import FeedId, WorkspaceId
 from bot.model.subscription import DECLARED
 from storage.dialect import insert
@@ -26,21 +26,30 @@ class StoredFeeds:
         row = (await self._connection.execute(select(feeds).where(feeds.c.address == address))).first()
         return _feed(row) if row else None
 
-    async def claim_due(self, owner: str, limit: int, lease: timedelta) -> Sequence[Feed]:
+    async def claim_due(
+        self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
+    ) -> Sequence[Feed]:
+        longest_due_first = (feeds.c.next_poll_at, feeds.c.id)
+        is_free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= self._now)
         due = (
-            select(feeds.c.id)
-            .where(
-                feeds.c.next_poll_at <= self._now,
-                or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= self._now),
-                _is_followed(),
+            select(
+                *longest_due_first,
+                func.row_number().over(partition_by=feeds.c.host, order_by=longest_due_first).label("turn"),
             )
-            .order_by(feeds.c.next_poll_at, feeds.c.id)
+            .where(feeds.c.next_poll_at <= self._now, is_free, _is_followed(), feeds.c.host.not_in(busy))
+            .subquery()
+        )
+        in_turn = select(due.c.id) if per_host is None else select(due.c.id).where(due.c.turn <= per_host)
+        chosen = (
+            select(feeds.c.id)
+            .where(feeds.c.id.in_(in_turn), is_free)
+            .order_by(*longest_due_first)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         claimed = await self._connection.execute(
             update(feeds)
-            .where(feeds.c.id.in_(due))
+            .where(feeds.c.id.in_(chosen))
             .values(lease_owner=owner, lease_until=self._now + lease)
             .returning(*feeds.c)
         )
@@ -87,7 +96,7 @@ class StoredFeeds:
     async def _ensure(self, address: str) -> FeedId:
         inserted = await self._connection.execute(
             insert(self._connection, feeds)
-            .values(address=address, next_poll_at=self._now)
+            .values(address=address, host=host_of(address), next_poll_at=self._now)
             .on_conflict_do_nothing()
             .returning(feeds.c.id)
         )
@@ -131,7 +140,7 @@ class StoredFeeds:
             Follow(
                 WorkspaceId(row.workspace_id),
                 FeedId(row.feed_id),
-                row.name or row.title or row.address,
+                row.name or row.title or host_of(row.address),
                 row.tags,
                 row.since,
                 row.backfill,
@@ -253,7 +262,7 @@ def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedS
     days = max(min(now - first, RATE_WINDOW) / timedelta(days=1), 1.0)
     return FeedStatus(
         address=row.address,
-        name=row.name or row.title or row.address,
+        name=row.name or row.title or row.host,
         tags=row.tags,
         state="failing" if row.failures else "ok" if row.last_success_at else "new",
         error=row.error,

@@ -2,11 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,6 +13,11 @@ LOCK = 0x70C51B
 
 async def migrate(engine: AsyncEngine) -> tuple[str, ...]:
     """Apply what is missing. Raises SchemaUnknown where a newer Tocsin wrote the database."""
+    async with engine.connect() as connection:
+        # Whoever only looks at an up-to-date database stands in no writer's way.
+        reading = await connection.execution_options(tocsin_reads=True)
+        if not await reading.run_sync(_missing):
+            return ()
     # SQLite's BEGIN IMMEDIATE and the advisory lock let one starting process migrate while the others wait.
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
@@ -25,20 +25,31 @@ async def migrate(engine: AsyncEngine) -> tuple[str, ...]:
         return await connection.run_sync(_upgrade)
 
 
+def revisions() -> list[str]:
+    """All there are, oldest first: the numbers with which the migrations' files begin, each behind the one before."""
+    return sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def _missing(connection: Connection) -> tuple[str, ...]:
+    current, known = _current(connection), revisions()
+    if current is None:
+        return tuple(known)
+    if current not in known:
+        raise SchemaUnknown(f"The database is at schema {current}, which this Tocsin does not know: run the newer one.")
+    return tuple(known[known.index(current) + 1 :])
+
+
 def _upgrade(connection: Connection) -> tuple[str, ...]:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    before = _current(connection)
-    scripts = ScriptDirectory.from_config(config)
-    try:
-        missing = [script.revision for script in scripts.iterate_revisions("head", before or "base")]
-    except (CommandError, RevisionError) as error:
-        raise SchemaUnknown(
-            f"The database is at schema {before}, which this Tocsin does not know: run the newer one."
-        ) from error
-    command.upgrade(config, "head")
-    return tuple(reversed(missing))
+    missing = _missing(connection)
+    if missing:
+        from alembic import command  # noqa: PLC0415 - a tenth of a second that most starts need not pay
+        from alembic.config import Config  # noqa: PLC0415 - the same
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return missing
 
 
 def _current(connection: Connection) -> str | None:

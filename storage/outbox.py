@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.delivery import (
@@ -35,11 +35,13 @@ from storage import payload
 from storage.destinations import ensure_destination
 from storage.dialect import insert
 from storage.tables import alerts, deliveries, destinations, reasons, workspaces
+from storage.workspaces import resume_workspaces
 
 log = logging.getLogger(__name__)
 
 UNREADABLE = "this version of Tocsin cannot read what it says"
 OPEN = deliveries.c.settled_at.is_(None)
+UNDER_WAY = ("sending", "checking", "unknown")
 
 
 class StoredOutbox:
@@ -141,7 +143,7 @@ class StoredOutbox:
     ) -> Sequence[Claimed]:
         heads = (
             _heads()
-            .where(self._is_due(grace), workspaces.c.platform.in_(platforms))
+            .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(platforms))
             .order_by(deliveries.c.not_before, deliveries.c.id)
             .limit(limit)
         )
@@ -149,6 +151,10 @@ class StoredOutbox:
             heads = heads.where(deliveries.c.lane_id.in_(lanes))
         rows = (await self._connection.execute(heads)).all()
         return [claimed for row in rows if (claimed := await self._take(row, owner, lease)) is not None]
+
+    def _is_open(self) -> Any:
+        """Not suspended, or it is time to try the door."""
+        return or_(workspaces.c.suspended == "", workspaces.c.try_again_at <= self._now)
 
     def _is_due(self, grace: timedelta) -> Any:
         """Waiting or in doubt, and its time has come; or left by a process whose lease ran out."""
@@ -176,9 +182,12 @@ class StoredOutbox:
                 "first_sent_at": row.first_sent_at or self._now,
                 "last_sent_at": self._now,
             }
+        await self._hold_lane(row.lane_id)
+        others = deliveries.alias()
+        another = exists().where(others.c.lane_id == row.lane_id, others.c.id != row.id, others.c.state.in_(UNDER_WAY))
         taken = await self._connection.execute(
             update(deliveries)
-            .where(deliveries.c.id == row.id, deliveries.c.epoch == row.epoch, OPEN)
+            .where(deliveries.c.id == row.id, deliveries.c.epoch == row.epoch, OPEN, ~another)
             .values(values)
             .returning(*deliveries.c)
         )
@@ -190,6 +199,10 @@ class StoredOutbox:
         except ValueError:
             await self._give_up(now)
             return None
+
+    async def _hold_lane(self, lane: int) -> None:
+        """Two claims on one lane go one after the other, so that the second sees what the first took."""
+        await self._connection.execute(select(destinations.c.id).where(destinations.c.id == lane).with_for_update())
 
     async def _give_up(self, row: Row[Any]) -> None:
         """One that cannot be read must not hold up its lane, nor the claim of all others."""
@@ -237,9 +250,10 @@ class StoredOutbox:
 
     async def _suspend(self, lane: DestinationId, step: Suspended) -> None:
         if step.scope == "workspace":
-            its_workspace = select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
             await self._connection.execute(
-                update(workspaces).where(workspaces.c.id == its_workspace).values(suspended=step.reason)
+                update(workspaces)
+                .where(workspaces.c.id == _workspace_of(lane))
+                .values(suspended=step.reason, try_again_at=step.due)
             )
         else:
             await self._connection.execute(
@@ -247,9 +261,11 @@ class StoredOutbox:
             )
 
     async def _open(self, lane: DestinationId) -> None:
+        """What was posted there shows that the lane is open, and its workspace too."""
         await self._connection.execute(
             update(destinations).where(destinations.c.id == lane, destinations.c.suspended != "").values(suspended="")
         )
+        await resume_workspaces(self._connection, workspaces.c.id == _workspace_of(lane))
 
     async def reopen(self, destination: Destination) -> None:
         lane = await self.destination(destination)
@@ -259,13 +275,6 @@ class StoredOutbox:
             .where(deliveries.c.lane_id == lane, deliveries.c.state == "pending", deliveries.c.not_before > self._now)
             .values(not_before=self._now)
         )
-
-    async def due(self) -> Sequence[tuple[DestinationId, datetime]]:
-        rows = await self._connection.execute(_heads())
-        return [
-            (DestinationId(row.lane_id), row.lease_until if row.state in {"sending", "checking"} else row.not_before)
-            for row in rows
-        ]
 
 
 def _joined(standing: str, more: Sequence[Reason]) -> str | None:
@@ -279,14 +288,22 @@ def _joined(standing: str, more: Sequence[Reason]) -> str | None:
     return payload.dump(replace(alert, reasons=alert.reasons + new))[1] if new else None
 
 
+def _workspace_of(lane: DestinationId) -> Any:
+    return select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
+
+
 def _heads() -> Select[Any]:
-    """The lowest open delivery of every lane of every workspace that is not suspended."""
-    heads = select(func.min(deliveries.c.id)).where(OPEN).group_by(deliveries.c.lane_id)
+    """The open delivery of every lane whose turn it is: the one that is under way, else the lowest.
+
+    On PostgreSQL a lower id may become visible later than a higher one.
+    """
+    under_way = func.min(case((deliveries.c.state.in_(UNDER_WAY), deliveries.c.id)))
+    heads = select(func.coalesce(under_way, func.min(deliveries.c.id))).where(OPEN).group_by(deliveries.c.lane_id)
     return (
         select(deliveries, destinations.c.channel, workspaces.c.platform, workspaces.c.external_id.label("tenant"))
         .join_from(deliveries, destinations)
         .join(workspaces)
-        .where(deliveries.c.id.in_(heads), workspaces.c.suspended == "")
+        .where(deliveries.c.id.in_(heads))
     )
 
 

@@ -81,6 +81,7 @@ workspaces = Table(
     _text("name"),
     Column("last_number", Integer, nullable=False, default=0),  # the last subscription's number: none is given twice
     _text("suspended"),  # why nothing is sent to it; empty: it is open
+    Column("try_again_at", Instant),  # when a suspended one tries its door; NULL: not before it signs in
     UniqueConstraint("platform", "external_id"),
 )
 
@@ -99,6 +100,7 @@ feeds = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("address", Text, nullable=False, unique=True),
+    Column("host", Text, nullable=False),  # feeds of one host take turns
     _text("title"),
     _text("etag"),
     _text("last_modified"),
@@ -140,6 +142,7 @@ articles = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("story_id", ForeignKey("stories.id"), nullable=False, index=True),
+    Column("headline", Text),  # the key of its headline when it joined its story
     Column("first_seen_at", Instant, nullable=False),
 )
 

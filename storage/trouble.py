@@ -14,8 +14,11 @@ def trouble_named() -> Iterator[None]:
     """Raise StorageUnavailable for what the database did; our own mistakes stay what they are."""
     try:
         yield
-    except (DataError, IntegrityError, ProgrammingError):
-        raise
+    except (DataError, IntegrityError, ProgrammingError) as error:
+        if error.statement is not None:
+            raise
+        # Nothing was asked yet: the address holds an option that the driver does not know.
+        raise StorageUnavailable(_first_line(error.orig)) from error
     except DBAPIError as error:
         raise StorageUnavailable(_first_line(error.orig)) from error
     except PoolTimeoutError as error:

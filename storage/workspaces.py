@@ -37,26 +37,31 @@ class StoredWorkspaces:
         return [(WorkspaceId(row.id), Workspace(row.platform, row.external_id)) for row in rows]
 
     async def suspend(self, workspace: Workspace, reason: str) -> None:
-        await self._connection.execute(update(workspaces).where(_is(workspace)).values(suspended=reason))
+        await self._connection.execute(
+            update(workspaces).where(_is(workspace)).values(suspended=reason, try_again_at=None)
+        )
 
     async def resume(self, workspace: Workspace) -> None:
-        resumed = await self._connection.execute(
-            update(workspaces)
-            .where(_is(workspace), workspaces.c.suspended != "")
-            .values(suspended="")
-            .returning(workspaces.c.id)
-        )
-        if row := resumed.first():
-            await self._make_due(WorkspaceId(row.id))
+        await resume_workspaces(self._connection, _is(workspace))
 
-    async def _make_due(self, workspace: WorkspaceId) -> None:
-        """What was put off because the door was shut waits no longer."""
-        lanes = select(destinations.c.id).where(destinations.c.workspace_id == workspace)
-        await self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.lane_id.in_(lanes), deliveries.c.state == "pending")
-            .values(not_before=deliveries.c.created_at)
-        )
+
+async def resume_workspaces(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """What was put off because their door was shut waits no longer."""
+    resumed = await connection.execute(
+        update(workspaces)
+        .where(which, workspaces.c.suspended != "")
+        .values(suspended="", try_again_at=None)
+        .returning(workspaces.c.id)
+    )
+    ids = [row.id for row in resumed]
+    if not ids:
+        return
+    lanes = select(destinations.c.id).where(destinations.c.workspace_id.in_(ids))
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.lane_id.in_(lanes), deliveries.c.state == "pending")
+        .values(not_before=deliveries.c.created_at)
+    )
 
 
 def _is(workspace: Workspace) -> ColumnElement[bool]:

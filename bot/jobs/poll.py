@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ class Polling:
     lease: timedelta
     """Longer than any poll may take; who takes longer loses the poll to another process."""
     concurrency: int
+    per_host: int = 1
 
 
 @dataclass
@@ -57,6 +59,9 @@ class Poller:
     wake: Callable[[DestinationId], None]
     report: Report
     crew: Crew = field(init=False)
+    _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
+    """Polls in flight, by host."""
+    _may_be_more: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
@@ -67,12 +72,29 @@ class Poller:
             return
         try:
             async with self.storage.begin() as unit:
-                due = await unit.feeds.claim_due(self.owner, self.crew.free, self.settings.lease)
+                due = await unit.feeds.claim_due(
+                    self.owner,
+                    self.crew.free,
+                    self.settings.lease,
+                    per_host=self.settings.per_host,
+                    busy=[host for host, polls in self._at_hosts.items() if polls >= self.settings.per_host],
+                )
         except StorageUnavailable as trouble:
             log.warning("could not look for due feeds; trying again", extra={"reason": str(trouble)})
             return
+        self._may_be_more = bool(due)
         for feed in due:
-            self.crew.begin(self.poll(feed), f"poll of feed {feed.id}")
+            self._at_hosts[feed.host] += 1
+            self.crew.begin(self._take_turn(feed), f"poll of feed {feed.id}")
+
+    async def _take_turn(self, feed: Feed) -> None:
+        """One claimed feed; then whose turn it is at its host, or who found no place before."""
+        try:
+            await self.poll(feed)
+        finally:
+            self._at_hosts -= Counter([feed.host])
+        if self._may_be_more:
+            await self.sweep()
 
     async def poll(self, feed: Feed) -> None:
         """One claimed feed, from the fetch to the commit."""

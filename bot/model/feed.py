@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from bot.model.ids import FeedId, WorkspaceId
 
@@ -13,6 +14,14 @@ class Validators:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+
+
+def host_of(address: str) -> str:
+    """In lower case; empty where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,10 @@ class Feed:
     poll_every: timedelta | None = None
     """The interval that the configuration asks for; None: adaptive."""
 
+    @property
+    def host(self) -> str:
+        return host_of(self.address)
+
 
 @dataclass(frozen=True, slots=True)
 class Follow:
@@ -40,7 +53,10 @@ class Follow:
     workspace: WorkspaceId
     feed: FeedId
     name: str
-    """What this workspace calls the feed; the feed's own title where it gave no name."""
+    """What this workspace calls the feed, else the feed's own title, else its host.
+
+    Never its address: the key of a private feed often stands there, and names are read in channels.
+    """
     tags: tuple[str, ...]
     since: datetime
     backfill: int = 0

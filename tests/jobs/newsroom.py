@@ -43,9 +43,17 @@ class Publishers:
     faults: dict[str, Exception] = field(default_factory=dict)
     """What the parser raises, by address: a bug of ours."""
     asked: list[tuple[str, Validators]] = field(default_factory=list)
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Addresses that answer only once their event is set."""
+    under_way: int = 0
+    most_at_once: int = 0
 
     async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
         self.asked.append((address, validators))
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        await (self.slow[address].wait() if address in self.slow else asyncio.sleep(0))
+        self.under_way -= 1
         page = self.pages.get(address, Page())
         if page.trouble:
             return Unreachable(page.trouble)

@@ -168,11 +168,22 @@ async def test_a_refused_workspace_is_suspended_and_the_other_goes_on(waiting: N
     waiting.channels.answers("C2", Refused("workspace", "token_revoked"))
 
     await waiting.delivers()
-    await waiting.delivers(days=2)
+    await waiting.delivers(minutes=14)
 
     assert waiting.heard_in("C1") == waiting.heard_in("C2") == []
     assert waiting.heard_in("C3") == [FIRST, SECOND, THIRD]
     assert (await waiting.overview()).suspended == [(Destination(ACME), "token_revoked")]
+
+
+async def test_a_suspended_workspace_tries_its_door_again_and_goes_on_where_it_opens(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("workspace", "accesslimited"))
+    waiting.channels.answers("C2", Refused("workspace", "accesslimited"))
+    await waiting.delivers()
+
+    await waiting.delivers(minutes=15)
+
+    assert waiting.heard_in("C1") == waiting.heard_in("C2") == [FIRST, SECOND, THIRD]
+    assert (await waiting.overview()).suspended == []
 
 
 async def test_a_suspended_workspace_goes_on_as_soon_as_it_is_resumed(waiting: Newsroom) -> None:

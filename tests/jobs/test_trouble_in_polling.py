@@ -1,5 +1,6 @@
 """A poll that breaks off: nothing half-written, nothing lost, and only that feed or subscription is harmed."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from bot.ports import Unit
 from storage.feeds import StoredFeeds
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, HEADLINE, SettableClock, an_article
-from tests.jobs.newsroom import LEASE, Newsroom
+from tests.jobs.newsroom import LEASE, Newsroom, finished
 from tests.standins.postgres import PostgresServer
 
 WIRE = "https://wire.example.org/rss"
@@ -212,10 +213,30 @@ async def test_no_more_polls_run_at_once_than_there_is_room_for(newsroom: Newsro
     await newsroom.follows(*feeds)
 
     await newsroom.polls()
-    first = len(newsroom.publishers.asked)
-    await newsroom.polls(seconds=0.5)
 
-    assert (first, len(newsroom.publishers.asked)) == (8, 10)
+    assert newsroom.publishers.most_at_once == 8
+    assert sorted(address for address, _ in newsroom.publishers.asked) == sorted(feeds)
+
+
+async def test_feeds_of_a_host_that_hardly_answers_hold_up_no_other_host(newsroom: Newsroom) -> None:
+    answered = asyncio.Event()
+    slow = [f"https://slow.example.org/{number}" for number in range(20)]
+    await newsroom.follows(*slow, WIRE)
+    newsroom.publishers.slow = dict.fromkeys(slow, answered)
+    newsroom.clock.advance(seconds=2)
+
+    await newsroom.poller.sweep()
+    await newsroom.poller.sweep()
+    while not newsroom.reports:
+        await asyncio.sleep(0.001)
+    meanwhile = [address for address, _ in newsroom.publishers.asked]
+    answered.set()
+    await finished(asyncio.sleep(0))
+    await finished(newsroom.poller.sweep())
+
+    assert sorted(meanwhile) == sorted([slow[0], WIRE])
+    assert newsroom.publishers.most_at_once == 2
+    assert sorted(address for address, _ in newsroom.publishers.asked) == sorted([*slow, WIRE])
 
 
 async def test_nothing_begins_once_the_crew_was_dismissed(newsroom: Newsroom) -> None:

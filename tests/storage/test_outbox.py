@@ -209,9 +209,8 @@ async def test_a_claim_counts_the_attempt_and_remembers_when(storage: SqlStorage
 
 async def test_what_waits_for_its_time_holds_up_its_lane_until_then(storage: SqlStorage, clock: SettableClock) -> None:
     async with storage.begin() as unit:
-        lane = await queue(unit, ONE, TWO)
+        await queue(unit, ONE, TWO)
         await settle_head(unit, Pending("rate limited", NOON + timedelta(seconds=40)))
-        assert await unit.outbox.due() == [(lane, NOON + timedelta(seconds=40))]
     clock.advance(seconds=39)
     async with storage.begin() as unit:
         assert await claim(unit) == []
@@ -241,9 +240,8 @@ async def test_what_a_process_left_is_claimed_in_doubt_once_its_lease_and_the_gr
     storage: SqlStorage, clock: SettableClock
 ) -> None:
     async with storage.begin() as unit:
-        lane = await queue(unit, ONE)
+        await queue(unit, ONE)
         await claim(unit)
-        assert await unit.outbox.due() == [(lane, NOON + LEASE)]
     clock.advance(seconds=59)
     async with storage.begin() as unit:
         assert await claim(unit, "two") == []

@@ -236,7 +236,7 @@ async def test_feeds_are_listed_by_name_whatever_its_case(storage: SqlStorage) -
 
         listed = await unit.feeds.followed(await unit.workspaces.register(ACME))
 
-    assert [status.name for status in listed] == ["https://a.example.org/", "Post", "wire"]
+    assert [status.name for status in listed] == ["a.example.org", "Post", "wire"]
     assert {status.state for status in listed} == {"new"}
 
 
