@@ -13,7 +13,7 @@ from bot.model.article import Article
 from bot.model.delivery import Alert, Claimed, Content, Delivery, Finding, Outcome, Step
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed, FeedStatus, Follow, Validators
-from bot.model.identity import Known, Plan, StandingStory, StoryRef
+from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
 from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport
 from bot.model.subscription import NewSubscription, Subscription
@@ -172,11 +172,11 @@ class Articles(Protocol):
         ...
 
     async def keep(
-        self, feed: FeedId, items: Sequence[Item], plan: Plan, stories: Sequence[StoryRef]
+        self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
     ) -> Sequence[tuple[ArticleId, StoryId]]:
         """Carry out a plan: new stories, articles, keys and sightings; the text of known sightings as it is now.
 
-        ``stories`` holds one entry a new article of the plan. Answers one pair an item, in order.
+        Answers one pair an item, in order.
         """
         ...
 

@@ -5,12 +5,14 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article, Image
 from bot.model.identity import (
     ArticleRef,
+    Grouping,
+    InStory,
     Known,
     KnownArticle,
     KnownContent,
@@ -19,7 +21,6 @@ from bot.model.identity import (
     NewStory,
     Plan,
     StandingStory,
-    StoryRef,
 )
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.model.reading import ArticleKeys, Item
@@ -67,11 +68,11 @@ class StoredArticles:
         found: dict[str, KnownSighting] = {}
         for chunk in _chunks(guids):
             rows = await self._connection.execute(
-                select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest, articles.c.story_id)
-                .join_from(sightings, articles)
-                .where(sightings.c.feed_id == feed, sightings.c.guid.in_(chunk))
+                select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest).where(
+                    sightings.c.feed_id == feed, sightings.c.guid.in_(chunk)
+                )
             )
-            found.update((row.guid, KnownSighting(row.article_id, row.story_id, row.text_digest)) for row in rows)
+            found.update((row.guid, KnownSighting(row.article_id, row.text_digest)) for row in rows)
         return found
 
     async def _articles(self, feed: FeedId, ids: Collection[int]) -> dict[ArticleId, KnownArticle]:
@@ -85,9 +86,13 @@ class StoredArticles:
             guids: dict[int, set[str]] = {}
             for row in here:
                 guids.setdefault(row.article_id, set()).add(row.guid)
-            rows = await self._connection.execute(select(articles).where(articles.c.id.in_(chunk)))
+            others = articles.alias()
+            shared = exists().where(others.c.story_id == articles.c.story_id, others.c.id != articles.c.id)
+            rows = await self._connection.execute(
+                select(articles.c.id, articles.c.headline, shared.label("shared")).where(articles.c.id.in_(chunk))
+            )
             found.update(
-                (ArticleId(row.id), KnownArticle(StoryId(row.story_id), frozenset(guids.get(row.id, ()))))
+                (ArticleId(row.id), KnownArticle(frozenset(guids.get(row.id, ())), row.headline, bool(row.shared)))
                 for row in rows
             )
         return found
@@ -109,12 +114,18 @@ class StoredArticles:
         return found
 
     async def keep(
-        self, feed: FeedId, items: Sequence[Item], plan: Plan, stories: Sequence[StoryRef]
+        self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
     ) -> Sequence[tuple[ArticleId, StoryId]]:
+        stories = [place.story for place in (*grouping.new, *grouping.moved.values())]
         begun = await self._begin_stories([story for story in stories if isinstance(story, NewStory)])
-        new_articles = await self._begin_articles(
-            [begun[story.index] if isinstance(story, NewStory) else story for story in stories]
-        )
+
+        def told(place: InStory) -> dict[str, Any]:
+            story = begun[place.story.index] if isinstance(place.story, NewStory) else place.story
+            return {"story_id": story, "headline": place.headline}
+
+        new_articles = await self._begin_articles([told(place) for place in grouping.new])
+        for moving, place in grouping.moved.items():
+            await self._connection.execute(update(articles).where(articles.c.id == moving).values(**told(place)))
 
         def resolved(ref: ArticleRef) -> ArticleId:
             return new_articles[ref.index] if isinstance(ref, NewArticle) else ref
@@ -137,8 +148,8 @@ class StoredArticles:
         )
         return [StoryId(id_) for id_ in ids]
 
-    async def _begin_articles(self, of_stories: Sequence[StoryId]) -> list[ArticleId]:
-        rows = [{"story_id": story, "first_seen_at": self._now} for story in of_stories]
+    async def _begin_articles(self, told: Sequence[dict[str, Any]]) -> list[ArticleId]:
+        rows = [{**one, "first_seen_at": self._now} for one in told]
         return [ArticleId(id_) for id_ in await self._insert_returning_ids(articles, rows)]
 
     async def _insert_returning_ids(self, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:

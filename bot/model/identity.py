@@ -12,7 +12,6 @@ class KnownSighting:
     """An item that stood in this feed before."""
 
     article: ArticleId
-    story: StoryId
     text_digest: str
 
 
@@ -20,9 +19,12 @@ class KnownSighting:
 class KnownArticle:
     """An article that another key points to."""
 
-    story: StoryId
     guids_here: frozenset[str]
     """Under which guids it stood in this feed; empty where it never did."""
+    headline: str | None = None
+    """The key of the headline by which it came to its story; None where that was too short."""
+    shares_its_story: bool = False
+    """Whether other articles tell the same story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,24 @@ class NewStory:
 
 
 StoryRef = StoryId | NewStory
+
+
+@dataclass(frozen=True, slots=True)
+class InStory:
+    """The story that an article joins or begins, and the headline's key that brought it there."""
+
+    story: StoryRef
+    headline: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which stories the articles of a document tell: pure decision of bot.stories, carried out by the storage."""
+
+    new: tuple[InStory, ...]
+    """One for each new article of the plan, by its index."""
+    moved: Mapping[ArticleId, InStory] = field(default_factory=dict)
+    """Known articles that turned out to tell a story of their own."""
 
 
 @dataclass(frozen=True, slots=True)

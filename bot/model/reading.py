@@ -89,6 +89,8 @@ class Item:
     keys: ArticleKeys
     headline: str | None
     """The story's key; None where the headline is too short to tell stories apart."""
+    headlines: frozenset[str] = frozenset()
+    """This key, and those under which others may tell the same."""
 
 
 Newness = Literal["new", "changed", "known", "first poll"]

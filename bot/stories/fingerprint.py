@@ -1,10 +1,13 @@
 """What makes two headlines the same."""
 
 import hashlib
+import re
 
 from bot.model.text import normalise, word_count
 
 FEWEST_WORDS = 4
+
+OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{1,60}$")
 
 
 def headline_key(title: str) -> str | None:
@@ -16,3 +19,8 @@ def headline_key(title: str) -> str | None:
     if word_count(title) < FEWEST_WORDS:
         return None
     return hashlib.sha256(normalise(title).encode()).hexdigest()
+
+
+def headline_keys(title: str) -> frozenset[str]:
+    """The key of a headline, and of the same without the outlet that aggregators put behind it ("… - The Post")."""
+    return frozenset(key for key in (headline_key(title), headline_key(OUTLET.sub("", title))) if key)

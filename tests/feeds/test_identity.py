@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.feeds.identity import keys_of, keys_of_document, place
 from bot.model.article import Article
 from bot.model.identity import Known, KnownArticle, KnownContent, KnownSighting, NewArticle, Plan
-from bot.model.ids import ArticleId, StoryId
+from bot.model.ids import ArticleId
 from bot.model.reading import ArticleKeys
 from tests.builders import NOON, an_article
 
@@ -29,7 +29,7 @@ class Memory:
     def known(self) -> Known:
         articles = {
             ArticleId(number): KnownArticle(
-                StoryId(0), frozenset(guid for guid, one in self.sightings.items() if one.article == number)
+                frozenset(guid for guid, one in self.sightings.items() if one.article == number)
             )
             for number in range(self.count)
         }
@@ -48,7 +48,7 @@ class Memory:
         self.contents |= {content: KnownContent(resolved(ref), now) for content, ref in plan.contents.items()}
         placed = [resolved(placement.article) for placement in plan.placements]
         for key, article in zip(keys, placed, strict=True):
-            self.sightings.setdefault(key.guid, KnownSighting(article, StoryId(0), key.text_digest))
+            self.sightings.setdefault(key.guid, KnownSighting(article, key.text_digest))
         self.count = max([self.count, *(article + 1 for article in placed)])
         return plan, placed
 

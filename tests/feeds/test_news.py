@@ -19,7 +19,7 @@ UNPRIMED = Feed(FeedId(1), "https://wire.example.org/rss")
 
 def known_as(article: Article) -> Known:
     keys = keys_of(article)
-    return Known(sightings={keys.guid: KnownSighting(ArticleId(1), StoryId(1), keys.text_digest)})
+    return Known(sightings={keys.guid: KnownSighting(ArticleId(1), keys.text_digest)})
 
 
 def a_sighting(number: int, newness: Newness = "known", published: datetime | None = None) -> Sighting:

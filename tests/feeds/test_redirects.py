@@ -71,6 +71,7 @@ async def test_five_redirects_are_followed_and_not_a_sixth(publisher: Publisher,
     [
         ("", "does not say where to"),
         ("http://[bad", "no address"),
+        ("http://[]@", "no address"),
         ("http://127.0.0.1:99999/", "no address"),
         ("file:///etc/hostname", "Only http and https"),
         ("http://name:hunter2@example.org/", "user name or a password"),

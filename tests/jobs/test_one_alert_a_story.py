@@ -148,3 +148,19 @@ async def test_reasons_that_arrive_after_the_post_are_not_posted(newsroom: Newsr
     await newsroom.goes_on()
 
     assert [alert.reasons for alert in newsroom.alerts_in()] == [(Reason(1, "auction"),)]
+
+
+async def test_headlines_of_a_blog_of_links_that_say_nothing_hide_no_story_from_others(newsroom: Newsroom) -> None:
+    blog, press = POST, WIRE
+    await newsroom.follows(blog, by=GLOBEX)
+    await newsroom.reads(press, query="huawei OR auction")
+    told = {"title": "Read the full article here", "summary": ""}
+    newsroom.publishes(blog, *(an_article(guid=f"b{n}", link=f"https://press.example.org/{n}", **told) for n in (1, 2)))
+    await newsroom.goes_on()
+    titles = ["Huawei is banned from the core network", "Spectrum auction raises nine billion"]
+
+    for number, title in enumerate(titles, 1):
+        newsroom.publishes(press, an_article(title, guid=f"p{number}", link=f"https://press.example.org/{number}"))
+        await newsroom.goes_on(hours=1)
+
+    assert newsroom.heard_in() == titles

@@ -6,7 +6,7 @@ from bot.feeds.identity import place
 from bot.jobs.intake import take_in
 from bot.model.article import Article, Image
 from bot.model.feed import Feed
-from bot.model.identity import KnownSighting, StandingStory
+from bot.model.identity import Grouping, KnownSighting, StandingStory
 from bot.model.reading import Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key
@@ -65,7 +65,7 @@ async def test_what_is_known_of_a_document_is_found_by_each_of_its_keys(storage:
 
         known = await unit.articles.known((await a_feed(unit)).id, [item.keys])
 
-    assert known.sightings == {long.guid: KnownSighting(kept.article_id, kept.story, item.keys.text_digest)}
+    assert known.sightings == {long.guid: KnownSighting(kept.article_id, item.keys.text_digest)}
     assert known.links == dict.fromkeys(item.keys.links, kept.article_id)
     assert len(item.keys.links) == 2
     assert {key: content.article for key, content in known.contents.items()} == {item.keys.content: kept.article_id}
@@ -203,6 +203,6 @@ async def test_a_plan_is_carried_out_as_it_was_made(storage: SqlStorage) -> None
         [first, second] = await keep(unit, *(item.article for item in items))
 
         plan = place(keys, await unit.articles.known(feed.id, keys), NOON + timedelta(days=1))
-        kept = await unit.articles.keep(feed.id, items, plan, [])
+        kept = await unit.articles.keep(feed.id, items, plan, Grouping(()))
 
     assert list(kept) == [(first.article_id, first.story), (second.article_id, second.story)]

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.stories.fingerprint import headline_key
+from bot.stories.fingerprint import headline_key, headline_keys
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,8 @@ def test_a_headline_of_four_words_tells_one_in_any_script(title: str) -> None:
 
 def test_a_key_is_short_however_long_the_headline() -> None:
     assert len(headline_key("word " * 5_000) or "") == 64
+
+
+def test_an_outlet_that_an_aggregator_puts_behind_a_headline_leaves_it_recognisable() -> None:
+    assert headline_key("5G auction opens in Mainz") in headline_keys("5G auction opens in Mainz - The Post")
+    assert headline_key("5G auction opens in Mainz") not in headline_keys("5G auction ends in Mainz - The Post")

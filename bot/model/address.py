@@ -1,0 +1,24 @@
+"""Addresses of feeds: which spellings are one."""
+
+from urllib.parse import urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def same_address(address: str) -> str:
+    """The one spelling of all that lead to the same place (RFC 3986, section 6.2).
+
+    Scheme and host in small letters, without the default port, the trailing dot of the host and the fragment; an empty
+    path is ``/``. What stands in path and query is left alone. Raises ValueError where it is no http or https address.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or parts.scheme not in DEFAULT_PORTS:
+        raise ValueError(f"{address!r} is no http or https address")
+    login, at, _ = parts.netloc.rpartition("@")
+    place = f"[{host}]" if ":" in host else host.rstrip(".") or host
+    place += "" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return parts._replace(netloc=login + at + place, path=parts.path or "/", fragment="").geturl()
