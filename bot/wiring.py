@@ -154,15 +154,15 @@ class Machinery:
     deliverer: Deliverer
 
 
-def start_up(application: Application, report: Report) -> Machinery:
-    """The jobs of one process, not yet running."""
+def start_up(application: Application, report: Report, *, delivers: bool = True) -> Machinery:
+    """The jobs of one process, not yet running. One that does not deliver takes nothing out of a lane."""
     settings = application.settings
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     delivery = settings.delivery
     patience = Patience(delivery.grace, delivery.backoff_max, delivery.unknowable)
     deliverer = Deliverer(
         application.storage,
-        _messengers(application.platforms),
+        _messengers(application.platforms) if delivers else {},
         Delivering(patience, delivery.lease),
         owner,
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it

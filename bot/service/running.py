@@ -19,7 +19,7 @@ from bot.wiring import Application, start_up
 log = logging.getLogger(__name__)
 
 TICK = timedelta(seconds=1)
-LAST_ORDERS = 12.0
+LAST_ORDERS = 10.0
 """Seconds that work in flight gets at the end; all is over within 15."""
 
 
@@ -29,7 +29,7 @@ class Service:
     def __init__(self, application: Application, parts: Collection[str] = PARTS, report: Report | None = None) -> None:
         self._app = application
         self._parts = parts
-        self._machinery = start_up(application, report or log_report)
+        self._machinery = start_up(application, report or log_report, delivers="deliver" in parts)
         self._reception = Reception(application, self._on_sign_in, listens="listen" in parts)
         self._listens_at = ""
         self._is_ready = False

@@ -1,0 +1,49 @@
+"""The composition root."""
+
+from collections.abc import AsyncIterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from adapters.console import ConsolePlatform
+from bot.config import Settings
+from bot.model.delivery import Notice
+from bot.model.destination import CONSOLE, Destination, Workspace
+from bot.model.ids import DestinationId
+from bot.wiring import Application, assemble, open_storage, start_up
+
+
+@pytest.fixture
+def paper() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture
+async def application(tmp_path: Path, paper: StringIO) -> AsyncIterator[Application]:
+    settings = Settings.model_validate({"database": {"url": f"sqlite:///{tmp_path / 'tocsin.db'}"}})
+    storage = open_storage(settings)
+    await storage.migrate()
+    application = assemble(settings, storage, {CONSOLE: ConsolePlatform(paper)})
+    yield application
+    await application.close()
+
+
+async def queued(application: Application) -> DestinationId:
+    async with application.storage.begin() as unit:
+        lane = await unit.outbox.destination(Destination(Workspace(CONSOLE)))
+        await unit.outbox.notify(lane, Notice("The bell rings."), "once")
+    return lane
+
+
+@pytest.mark.parametrize(("delivers", "printed"), [(True, "The bell rings."), (False, "")])
+async def test_a_process_that_only_polls_takes_nothing_out_of_a_lane(
+    application: Application, paper: StringIO, *, delivers: bool, printed: str
+) -> None:
+    lane = await queued(application)
+    machinery = start_up(application, lambda _: None, delivers=delivers)
+
+    await machinery.deliverer.look_at(lane)
+    await machinery.deliverer.crew.dismiss(within=5)
+
+    assert paper.getvalue().strip() == printed
