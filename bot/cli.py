@@ -20,6 +20,7 @@ from bot.commands.access import OPERATOR
 from bot.commands.catalogue import catalogue
 from bot.commands.command import Asker, Command, Parameter, Request
 from bot.commands.desk import Desk
+from bot.commands.phrasing import on_the_command_line
 from bot.errors import SchemaUnknown, StorageUnavailable
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.terminal import DONE, FAILED, MISTAKE, show
@@ -236,7 +237,7 @@ async def _ask(words: tuple[str, ...], arguments: dict[str, str], config: Path |
     try:
         await application.storage.migrate()
         command = next(one for one in application.commands if one.words == words)
-        reply = await command.run(Request(_operator(), HERE, arguments))
+        reply = await command.run(Request(_operator(), HERE, on_the_command_line(application.commands), arguments))
     finally:
         await application.close()
     return show(reply, sys.stdout, sys.stderr, as_json=as_json)

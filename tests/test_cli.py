@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -138,6 +140,35 @@ def test_a_database_is_migrated_once_and_that_of_a_newer_tocsin_is_left_alone(to
     assert third.stderr == "The database is at schema 9999, which this Tocsin does not know: run the newer one.\n"
 
 
+def test_what_only_looks_answers_while_somebody_writes_and_loads_nothing_that_only_a_migration_needs(
+    tocsin: Program,
+) -> None:
+    tocsin.configure(*LOOPBACK)
+    tocsin("migrate")
+    loads = "import sys, bot.cli\ntry: bot.cli.main()\nfinally: print('alembic' in sys.modules, file=sys.stderr)"
+
+    with closing(sqlite3.connect(tocsin.folder / "tocsin.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        finished = tocsin("status", command=(sys.executable, "-c", loads))
+
+    assert (finished.returncode, finished.stderr) == (0, "False\n")
+    assert finished.stdout.startswith("Status\n")
+
+
+@pytest.mark.parametrize("option", ["bogus=1", "connect_timeout=soon"])
+def test_a_database_address_with_an_option_that_there_is_not_is_one_clear_line(tocsin: Program, option: str) -> None:
+    tocsin.configure("[database]", f'url = "postgresql://tocsin:invented-password@127.0.0.1:1/tocsin?{option}"')
+
+    finished = tocsin("status")
+
+    first, *others = finished.stderr.splitlines()
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert first.startswith("The database is out of reach: ")
+    assert option.partition("=")[0] in first
+    assert others == ["Look at database.url in the configuration, and whether the database runs."]
+    assert "invented-password" not in finished.stderr
+
+
 # ---- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +265,32 @@ def test_what_cannot_be_done_ends_with_one_and_a_mistake_with_two(
 
     assert (finished.returncode, finished.stdout) == (code, "")
     assert finished.stderr.startswith(complaint)
+
+
+def test_bytes_that_are_no_text_are_one_clear_line(tocsin: Program) -> None:
+    tocsin.configure(*LOOPBACK)
+
+    finished = tocsin("subscriptions", "add", os.fsdecode(b"caf\xe9"), "--to", "console")
+
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == (
+        "I could not read the query: at character 4 stands a stray byte or half a character, which is no text.\n"
+    )
+
+
+def test_what_it_says_to_say_next_can_be_said(tocsin: Program) -> None:
+    tocsin.configure(*LOOPBACK)
+
+    added = tocsin("subscriptions", "add", "-sports", '"5G auction"', "--to", "console")
+    end = added.stdout.splitlines()[-1].removeprefix("To end it: ")
+    ended = tocsin(*shlex.split(end)[1:])
+    again = ended.stdout.splitlines()[-1].removeprefix("To take it up again: ")
+    taken_up = tocsin(*shlex.split(again)[1:])
+
+    assert end == "tocsin subscriptions remove 1"
+    assert again == """tocsin subscriptions add '-sports "5G auction"' --to console"""
+    assert ended.stdout.startswith("Subscription 1 has ended")
+    assert taken_up.stdout.startswith("Subscription 2 stands for console.")
 
 
 def test_a_query_may_begin_with_a_minus_and_no_hit_is_no_failure(tocsin: Program) -> None:

@@ -285,6 +285,8 @@ def test_five_mistakes_are_five_lines_each_with_its_path(written: Written) -> No
         ('feeds = [{ url = "ftp://a.example/" }]', "feeds[0].url: is no address that can be fetched: accepted is"),
         ('feeds = [{ url = "https://a.example:x/" }]', "feeds[0].url: is no address that can be fetched: accepted is"),
         ('feeds = [{ url = "https://[a.example/" }]', "feeds[0].url: is no address that can be fetched: accepted is"),
+        ('feeds = [{ url = "https://[]@" }]', "feeds[0].url: is no address that can be fetched: accepted is"),
+        ('feeds = [{ url = "https://[::1_]/" }]', "feeds[0].url: is no address that can be fetched: accepted is"),
         (
             'feeds = [{ url = "https://me:pw@a.example/" }]',
             "feeds[0].url: must not carry a user name or a password",

@@ -229,7 +229,24 @@ async def test_a_channel_that_is_closed_to_the_bot_is_named_with_the_step_that_h
     assert lines[0].startswith("WRONG   slack:T1/C404: ")
 
 
-@pytest.mark.parametrize(("post", "code"), [("slack:T1/C1", 1), ("nowhere", 2), ("slack:T1", 2)])
+async def test_where_slack_alone_is_on_it_says_how_the_console_comes_on(
+    sqlite_database: str, slack: SlackStandIn
+) -> None:
+    found = settings(sqlite_database, slack={"api_url": slack.api_url})
+    secrets = SlackSecrets(Secret(slack.bot_token), Secret(slack.app_token))
+
+    code, lines = await check_up(found, secrets, post="console")
+
+    assert code == 1
+    assert lines == [
+        "WRONG   console: console is off",
+        "        Beside Slack it is on where a subscription goes there: tocsin subscriptions add huawei --to console",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("post", "code"), [("slack:T1/C1", 1), ("nowhere", 2), ("slack:T1", 2), ("nowhere:N1/C1", 2), ("slack:X/C1", 2)]
+)
 async def test_what_cannot_be_posted_to_is_said(sqlite_database: str, post: str, code: int) -> None:
     ended, lines = await check_up(settings(sqlite_database), post=post)
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from bot.commands.command import Command
 from bot.config import ListenAddress, Settings
 from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Sent, Unknowable
-from bot.model.destination import CONSOLE, Workspace, parse_destination
+from bot.model.destination import CONSOLE, Workspace, parse_destination, parse_workspace
 from bot.ports import Connection, Examined, Messenger
 from bot.service import reception, running
 from bot.service.parts import PARTS
@@ -35,6 +35,8 @@ SIGNED_IN = Connection(HOME, "console")
 AWAY = Connection(HOME, "console", "The platform cannot be reached.", passing=True)
 SLOW = Connection(HOME, "console", "The platform takes its time.")
 REFUSED = Connection(HOME, "console", "The token in SOME_TOKEN was refused.")
+NAMELESS = replace(REFUSED, workspace=None)
+"""Refused before it was known whose token it is."""
 
 
 def a_feed(*titles: str) -> str:
@@ -48,6 +50,8 @@ class Stage:
 
     answers: list[Connection] = field(default_factory=lambda: [SIGNED_IN])
     """One a sign-in; the last one from then on."""
+    beside: list[Connection] = field(default_factory=list)
+    """How signing in to the platform's other workspaces goes, every time."""
     sent: list[Delivery] = field(default_factory=list)
     sending: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,7 +76,7 @@ class Stage:
         self.connected += 1
         if self.answers[0] is SLOW:
             await asyncio.Event().wait()
-        return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]]
+        return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0], *self.beside]
 
     async def listen(self) -> None:
         self.listened += 1
@@ -151,6 +155,15 @@ class Running:
     async def stopped(self) -> None:
         self.stop.set()
         await asyncio.wait_for(self.task, PATIENCE)
+
+
+async def knows(settings: Settings, *workspaces: str) -> None:
+    """As after an earlier run."""
+    storage = open_storage(settings)
+    async with storage.begin() as unit:
+        for workspace in workspaces:
+            await unit.workspaces.register(parse_workspace(workspace))
+    await storage.close()
 
 
 async def asked(place: str, path: str) -> tuple[int, Any]:
@@ -238,6 +251,56 @@ async def test_a_refused_workspace_is_suspended_with_the_reason(settings: Settin
             overview = await unit.overview(None)
 
     assert overview.suspended == [(parse_destination("console"), "The token in SOME_TOKEN was refused.")]
+
+
+async def test_a_refused_token_suspends_every_known_workspace_of_its_platform_and_no_other(settings: Settings) -> None:
+    await knows(settings, "slack:T1", "console")
+
+    async with serving(settings, Stage([NAMELESS])) as service:
+        with suppress(NothingToServe):
+            await service.task
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == [(parse_destination("console"), "The token in SOME_TOKEN was refused.")]
+
+
+async def test_a_workspace_that_signs_in_is_not_suspended_for_the_refused_token_of_another(settings: Settings) -> None:
+    await knows(settings, "console")
+
+    async with serving(settings, Stage(beside=[NAMELESS])) as service:
+        await service.ready()
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == []
+
+
+async def test_what_is_only_away_suspends_nothing_known(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reception, "RECONNECT", 0.01)
+    await knows(settings, "console")
+    stage = Stage([replace(NAMELESS, passing=True)])
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.connected > 2)
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == []
+
+
+async def test_once_the_token_is_accepted_the_workspace_goes_on(settings: Settings) -> None:
+    await knows(settings, "console")
+    async with serving(settings, Stage([NAMELESS])) as refused:
+        with suppress(NothingToServe):
+            await refused.task
+
+    async with serving(settings, Stage()) as service:
+        await service.ready()
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == []
 
 
 async def test_what_fails_in_passing_at_the_start_is_tried_again(
@@ -430,9 +493,14 @@ async def test_a_token_that_slack_refuses_ends_it_and_names_the_variable(tocsin:
     async with SlackStandIn() as slack:
         tocsin.configure("[slack]", f'api_url = "{slack.api_url}"')
         tocsin.environment = {"SLACK_BOT_TOKEN": "xoxb-invented-token", "SLACK_APP_TOKEN": slack.app_token}
+        tocsin("subscriptions", "add", "huawei", "--to", "slack:T1/C1")
 
         finished = await asyncio.to_thread(tocsin, "run")
+        status = tocsin("status", "--json")
 
+    (suspended,) = json.loads(status.stdout)["suspended"]
+    assert suspended["destination"] == "slack:T1"
+    assert "SLACK_BOT_TOKEN" in suspended["reason"]
     assert finished.returncode == 1
     assert "No platform could start." in finished.stderr
     assert "SLACK_BOT_TOKEN" in finished.stderr

@@ -15,7 +15,8 @@ from adapters.slack.blocks import Rendered
 from adapters.slack.messenger import Account, SlackMessenger
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire import VENDOR_LOG, Answer, ask, reply_client, web_client
-from bot.commands.command import Asker, Command, Problem, Reply, Request
+from bot.commands.command import AdminUnknown, Asker, Command, Problem, Reply, Request
+from bot.commands.phrasing import on_a_platform
 from bot.errors import StorageUnavailable
 from bot.model.destination import Destination, Workspace
 
@@ -29,10 +30,6 @@ FINISH_WITHIN = 5.0
 Payload = Mapping[str, Any]
 
 
-class AdminUnknown(Exception):
-    """Slack could not be asked who is an admin."""
-
-
 class SlackCommands:
     """Everything that comes in as a slash command of one app."""
 
@@ -40,6 +37,7 @@ class SlackCommands:
         self._settings = settings
         self._catalogue = catalogue
         self._messenger = messenger
+        self._say = on_a_platform(catalogue, settings.command)
         self._under_way: set[asyncio.Task[None]] = set()
         self._taken: OrderedDict[str, None] = OrderedDict()
 
@@ -98,7 +96,7 @@ class SlackCommands:
         account = self._messenger.account(str(payload.get("team_id")))
         if account is None:
             return Problem("Tocsin is not signed in to this workspace yet.", "Try again in a minute.", mistake=False)
-        request = Request(_asker(payload, account), _here(payload), spoken.arguments)
+        request = Request(_asker(payload, account), _here(payload), self._say, spoken.arguments)
         finished = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._say_what_it_does(spoken.command, payload, finished))

@@ -5,6 +5,7 @@ from bot.commands.checking import Checking
 from bot.commands.command import Command, Listing, Parameter, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.feeds import FeedCommands
+from bot.commands.legible import legible
 from bot.commands.previewing import Previewing
 from bot.commands.status import Status
 from bot.commands.subscribing import Subscribing
@@ -110,7 +111,7 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             run=status.status,
         ),
     ]
-    return tuple(guarded(command, desk) for command in [*commands, _help(commands)])
+    return tuple(guarded(legible(command), desk) for command in [*commands, _help(commands)])
 
 
 def _help(commands: list[Command]) -> Command:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
+from bot.model.address import same_address
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
 
+LONGEST = 2000
+"""Characters of an address: beyond that, servers and browsers begin to refuse."""
 SHOWN = 5
 """How many articles a check names."""
 
@@ -16,6 +19,8 @@ class Checking:
 
     async def check(self, request: Request) -> Reply:
         address = address_of(request)
+        if isinstance(address, Problem):
+            return address
         found = await read(self.desk, address)
         if isinstance(found, Problem):
             return found
@@ -36,8 +41,6 @@ class Checking:
 
 async def read(desk: Desk, address: str) -> tuple[Fetched, ParsedFeed] | Problem:
     """One request; what stands there, or why it is no feed."""
-    if not address.lower().startswith(("http://", "https://")):
-        return Problem(f"{address} is no address of a feed.", "It begins with http:// or https://")
     match await desk.fetcher.fetch(address):
         case Fetched() as fetched:
             match await desk.parser.parse(fetched):
@@ -51,9 +54,17 @@ async def read(desk: Desk, address: str) -> tuple[Fetched, ParsedFeed] | Problem
             return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)
 
 
-def address_of(request: Request) -> str:
-    """As it was given; Slack writes links between angle brackets."""
-    return request.arguments["url"].strip().strip("<>")
+def address_of(request: Request) -> str | Problem:
+    """In the one spelling of all that lead there; Slack writes links between angle brackets."""
+    written = request.arguments["url"].strip().strip("<>")
+    if len(written) > LONGEST:
+        return Problem(
+            f"That address is longer than {LONGEST:,} characters.", "No feed needs so many: look at it again."
+        )
+    try:
+        return same_address(written)
+    except ValueError:
+        return Problem(f"{written} is no address of a feed.", "It begins with http:// or https://")
 
 
 def _conditional(fetched: Fetched) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from bot.model.destination import Destination, Workspace
 
@@ -22,6 +22,10 @@ class Parameter:
     kind: Literal["text", "number"] = "text"
 
 
+class AdminUnknown(Exception):
+    """The platform could not be asked who is an admin; the message says so to a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks, from the verified platform payload, never from arguments."""
@@ -32,7 +36,20 @@ class Asker:
     mention: str
     """How a public line names them: on Slack ``<@U123>``, which the renderer recognises by ``user``."""
     is_platform_admin: Callable[[], Awaitable[bool]]
-    """Asked only where a command needs it, since it may cost a call to the platform."""
+    """Asked only where a command needs it, since it may cost a call to the platform. Raises AdminUnknown."""
+
+
+class Say(Protocol):
+    """The phrase book of a face (bot.commands.phrasing): commands know none of their own names."""
+
+    def __call__(self, name: str, /, **arguments: str) -> str:
+        """What to say to run the command ``name`` of the catalogue, ready to be typed on the face that asked.
+
+        ``say("unsubscribe", subscription="1")`` is ``/news unsubscribe 1`` on Slack and ``tocsin subscriptions remove
+        1`` on the command line. Empty arguments are left out, and those that the face does not offer (``to``,
+        ``workspace``). Raises LookupError for a command that there is not.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,8 @@ class Request:
     asker: Asker
     here: Destination
     """The channel in which it was said; the default destination."""
+    say: Say
+    """How a reply names the next step."""
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -9,9 +9,12 @@ from bot.commands.access import OPERATOR
 from bot.commands.checking import address_of, read
 from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
-from bot.commands.tenants import named_workspace, tenants
+from bot.commands.standing import is_declared
+from bot.commands.tenants import named_workspace, refused_place, tenants
+from bot.model.address import same_address
 from bot.model.destination import Workspace
 from bot.model.feed import FeedStatus
+from bot.model.ids import WorkspaceId
 from bot.model.reading import Fetched, ParsedFeed
 from bot.model.subscription import COMMANDED
 from bot.ports import Unit
@@ -31,25 +34,26 @@ class FeedCommands:
             heading="Feeds",
             columns=("name", "address", "tags", "state", "last success", "next poll", "articles a day"),
             rows=tuple(_row(feed) for feed in followed),
-            empty="No feed is followed here yet. Try: feeds add https://example.org/rss.xml",
+            empty=f"No feed is followed here yet. Try: {_first(request)}",
             data=[_as_data(feed) for feed in followed],
         )
 
     async def add(self, request: Request) -> Reply:
-        address = address_of(request)
-        workspace = await self._follower(request)
-        if isinstance(workspace, Problem):
-            return workspace
+        asked = await self._asked(request)
+        if isinstance(asked, Problem):
+            return asked
+        workspace, address = asked
         async with self.desk.storage.read() as unit:
             standing = await _followed(unit, workspace, address)
+            address = await _as_anybody_spells_it(unit, address)
         if standing is not None:
             return Done(f"{standing.name} is followed already.", data=_as_data(standing))
         found = await read(self.desk, address)
         if isinstance(found, Problem):
             return found
-        fetched, parsed = found
         async with self.desk.storage.begin() as unit:
-            await self._keep(unit, workspace, request, (fetched, parsed))
+            await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
+        _, parsed = found
         notes = [_history(parsed)]
         if request.asker.user == OPERATOR:
             notes.append(f"Who follows it: {workspace}")
@@ -57,15 +61,12 @@ class FeedCommands:
             notes.append(f"Its document is faulty, but can be read: {parsed.complaint}")
         return Done(f"{parsed.title or address} is followed now.", tuple(notes), {"address": address})
 
-    async def _keep(self, unit: Unit, who: Workspace, request: Request, found: tuple[Fetched, ParsedFeed]) -> None:
-        address, (fetched, parsed) = address_of(request), found
-        await unit.feeds.follow(
-            await unit.workspaces.register(who),
-            address,
-            name=request.arguments.get("name", "").strip(),
-            tags=_listed(request.arguments.get("tags", "")),
-            origin=COMMANDED,
-        )
+    async def _keep(
+        self, unit: Unit, who: WorkspaceId, address: str, wishes: Mapping[str, str], found: tuple[Fetched, ParsedFeed]
+    ) -> None:
+        fetched, parsed = found
+        name, tags = wishes.get("name", "").strip(), _listed(wishes.get("tags", ""))
+        await unit.feeds.follow(who, address, name=name, tags=tags, origin=COMMANDED)
         feed = await unit.feeds.find(address)
         if feed is None or feed.primed:
             return
@@ -80,34 +81,40 @@ class FeedCommands:
         )
 
     async def remove(self, request: Request) -> Reply:
-        address = address_of(request)
-        workspace = await self._follower(request)
-        if isinstance(workspace, Problem):
-            return workspace
+        asked = await self._asked(request)
+        if isinstance(asked, Problem):
+            return asked
+        workspace, address = asked
         async with self.desk.storage.begin() as unit:
             status = await _followed(unit, workspace, address)
             if status is None:
-                return Problem(f"{address} is not followed here.", "See the feeds with: feeds list", mistake=False)
+                step = f"See the feeds with: {request.say('feeds list')}"
+                return Problem(f"{address} is not followed here.", step, mistake=False)
             if status.declared:
-                return Problem(
-                    f"{status.name} is declared in the configuration file.",
-                    "What the file declares, the file alone changes: take it out there.",
-                    mistake=False,
-                )
+                return is_declared(status.name)
             told = await _drop(unit, workspace, status, _by(request))
         return Done(f"{status.name} is not followed any more.", _told(told), {"address": address})
 
-    async def _follower(self, request: Request) -> Workspace | Problem:
-        """Where a feed is added or removed: the operator has to say it where there are several."""
+    async def _asked(self, request: Request) -> tuple[Workspace, str] | Problem:
+        """Who follows which address, or is to."""
+        address = address_of(request)
+        if isinstance(address, Problem):
+            return address
         if request.asker.user != OPERATOR:
-            return request.asker.workspace
-        if named := named_workspace(request):
+            return request.asker.workspace, address
+        async with self.desk.storage.read() as unit:
+            workspace = await self._named(unit, request)
+        return workspace if isinstance(workspace, Problem) else (workspace, address)
+
+    async def _named(self, unit: Unit, request: Request) -> Workspace | Problem:
+        """The workspace that the operator means: he has to say it where there are several."""
+        if name := named_workspace(request):
             try:
-                return self.desk.read_workspace(named)
+                workspace = self.desk.read_workspace(name)
             except ValueError as error:
                 return Problem(f"--workspace {error}.")
-        async with self.desk.storage.read() as unit:
-            known = [workspace for _, workspace in await unit.workspaces.all()]
+            return await refused_place(unit, request, workspace) or workspace
+        known = [workspace for _, workspace in await unit.workspaces.all()]
         if len(known) > 1:
             return Problem("There are several workspaces.", f"Add --workspace, one of: {', '.join(map(str, known))}")
         return next(iter(known), self.desk.home) or Problem(
@@ -116,9 +123,20 @@ class FeedCommands:
 
 
 async def _followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus | None:
+    """In whatever spelling; what the file declares comes last, since a command cannot change it."""
     id_ = await unit.workspaces.find(workspace)
     followed = [] if id_ is None else await unit.feeds.followed(id_)
-    return next((feed for feed in followed if feed.address == address), None)
+    found = [feed for feed in followed if same_address(feed.address) == address]
+    return min(found, key=lambda feed: feed.declared, default=None)
+
+
+async def _as_anybody_spells_it(unit: Unit, address: str) -> str:
+    """As it is stored where somebody follows it: one feed, one row, one fetch."""
+    for id_, _ in await unit.workspaces.all():
+        for feed in await unit.feeds.followed(id_):
+            if same_address(feed.address) == address:
+                return feed.address
+    return address
 
 
 async def _drop(unit: Unit, workspace: Workspace, status: FeedStatus, by: str) -> int:
@@ -141,6 +159,10 @@ def _told(destinations: int) -> tuple[str, ...]:
             return ("The one destination whose subscriptions heard it is told.",)
         case _:
             return (f"The {destinations} destinations whose subscriptions heard it are told.",)
+
+
+def _first(request: Request) -> str:
+    return request.say("feeds add", url="https://example.org/rss.xml", workspace=named_workspace(request))
 
 
 def _by(request: Request) -> str:

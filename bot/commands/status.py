@@ -1,6 +1,6 @@
 """What runs, and what waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.commands.access import OPERATOR
@@ -18,9 +18,21 @@ class Status:
             workspace = await unit.workspaces.find(request.asker.workspace)
             if workspace is None and request.asker.user != OPERATOR:
                 return Problem("Tocsin does not know this workspace yet.", "Try again in a moment.", mistake=False)
-            overview = await unit.overview(None if request.asker.user == OPERATOR else workspace)
+            overview = _fit_for(request, await unit.overview(None if request.asker.user == OPERATOR else workspace))
             now = unit.now
         return Details("Status", _facts(overview, now), _as_data(overview, now))
+
+
+def _fit_for(request: Request, overview: Overview) -> Overview:
+    """Without the channels that the asker may not be in: only the operator sees them all."""
+    if request.asker.user == OPERATOR:
+        return overview
+    visible = [
+        (destination, reason)
+        for destination, reason in overview.suspended
+        if destination == request.here or not destination.channel
+    ]
+    return replace(overview, suspended=visible)
 
 
 def _facts(overview: Overview, now: datetime) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,8 @@ from bot.commands.access import OPERATOR
 from bot.commands.announcing import announce
 from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
-from bot.commands.standing import as_data, described, made_by, standing_for, the_one_called
+from bot.commands.standing import as_data, described, is_declared, made_by, not_here, standing_for, the_one_called
+from bot.commands.tenants import refused_place
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
@@ -35,41 +36,42 @@ class Subscribing:
         except ValueError as error:
             return Problem(f"--to {error}.")
         async with self.desk.storage.begin() as unit:
+            if unknown := await refused_place(unit, request, new.destination.workspace):
+                return unknown
             if twin := await unit.subscriptions.twin(new):
                 said = f"That stands already, as subscription {twin.number} for {twin.destination}: {twin.normal_form}"
                 return Done(said, data=as_data(twin))
             added = await unit.subscriptions.add(new)
             deaf = bool(new.tags) and not await _hears_anything(unit, added)
         if added is None:
-            return Problem(
-                "Somebody else subscribed to the same just now.", "See it with: subscriptions", mistake=False
-            )
+            step = f"See it with: {request.say('subscriptions')}"
+            return Problem("Somebody else subscribed to the same just now.", step, mistake=False)
         refused = await announce(self.desk, request.asker, "subscribed this channel to", added)
         if refused is not None:
             async with self.desk.storage.begin() as unit:
                 await unit.subscriptions.end(added.id)
             return Problem(f"The subscription was not kept: {refused.reason}", refused.hint, mistake=False)
-        notes = [f"Read as: {query.normal_form}", f"To end it: unsubscribe {added.number}"]
+        notes = [f"Read as: {query.normal_form}", f"To end it: {_to_end(request, added)}"]
         if deaf:
             notes.append(f"No feed here is tagged {', '.join(new.tags)} yet: it hears nothing until one is.")
         return Done(f"Subscription {added.number} stands for {added.destination}.", tuple(notes), as_data(added))
 
     async def unsubscribe(self, request: Request) -> Reply:
         named = request.arguments["subscription"].strip()
+        found = await the_one_called(self.desk, request, named)
+        if not isinstance(found, Subscription):
+            return found
+        if found.origin == DECLARED:
+            return is_declared(f"Subscription {found.number}")
         async with self.desk.storage.begin() as unit:
-            found = await the_one_called(unit, request, named)
-            if not isinstance(found, Subscription):
-                return found
-            if found.origin == DECLARED:
-                return Problem(
-                    f"Subscription {found.number} is declared in the configuration file.",
-                    "What the file declares, the file alone changes: take it out there.",
-                    mistake=False,
-                )
-            await unit.subscriptions.end(found.id)
+            ended = await unit.subscriptions.end(found.id)
+        if not ended:
+            # Somebody else was quicker.
+            return not_here(request, named)
         # Where the line cannot be posted the subscription has ended all the same: nobody can be kept subscribed.
         await announce(self.desk, request.asker, "ended this channel's subscription to", found)
-        return Done(f"Subscription {found.number} has ended: {found.normal_form}", (_again(found),), as_data(found))
+        said = f"Subscription {found.number} has ended: {found.normal_form}"
+        return Done(said, _to_take_up_again(request, found), as_data(found))
 
     async def subscriptions(self, request: Request) -> Reply:
         is_operator = request.asker.user == OPERATOR
@@ -83,9 +85,12 @@ class Subscribing:
             heading="Subscriptions" if is_operator else "Subscriptions of this channel",
             columns=("number", "query", "destination", "by"),
             rows=tuple((str(one.number), described(one), str(one.destination), made_by(one)) for one in standing),
-            empty="There are no subscriptions here yet. Try: subscribe huawei",
+            empty=f"There are no subscriptions here yet. Try: {self._first(request)}",
             data=[as_data(one) for one in standing],
         )
+
+    def _first(self, request: Request) -> str:
+        return request.say("subscribe", query="huawei", to=str(self.desk.home or "slack:T0123/C0456"))
 
     def _destination(self, request: Request) -> Destination:
         """Where it was said; only the operator names another place. Raises ValueError where that cannot be read."""
@@ -111,6 +116,15 @@ async def _hears_anything(unit: Unit, subscription: Subscription | None) -> bool
     return any(subscription.listens_to(feed.address, feed.tags) for feed in followed)
 
 
-def _again(ended: Subscription) -> str:
-    tags = f" --tags {','.join(ended.tags)}" if ended.tags else ""
-    return f"To take it up again: subscribe {ended.query}{tags}"
+def _to_end(request: Request, added: Subscription) -> str:
+    workspace = added.destination.workspace
+    named = "" if workspace == request.here.workspace else str(workspace)
+    return request.say("unsubscribe", subscription=str(added.number), workspace=named)
+
+
+def _to_take_up_again(request: Request, ended: Subscription) -> tuple[str, ...]:
+    """Nothing where saying it would subscribe another channel: only the operator names the destination."""
+    if ended.destination != request.here and request.asker.user != OPERATOR:
+        return ()
+    step = request.say("subscribe", query=ended.query, tags=",".join(ended.tags), to=str(ended.destination))
+    return (f"To take it up again: {step}",)

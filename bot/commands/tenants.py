@@ -27,6 +27,20 @@ def named_workspace(request: Request) -> str:
     return request.arguments.get("workspace", "").strip() if request.asker.user == OPERATOR else ""
 
 
+async def refused_place(unit: Unit, request: Request, workspace: Workspace) -> Problem | None:
+    """What is said of a workspace that the operator names and nobody knows: most likely it was mistyped.
+
+    None where it is known, where none of its platform is known yet, since nobody has signed in there so far, and for
+    everybody else, who name none.
+    """
+    if request.asker.user != OPERATOR:
+        return None
+    known = {each: id_ for id_, each in await unit.workspaces.all() if each.platform == workspace.platform}
+    return unknown(str(workspace), known) if known and workspace not in known else None
+
+
 def unknown(named: str, known: Tenants) -> Problem:
-    hint = f"Known are: {', '.join(map(str, known))}" if known else "None is known yet: start tocsin run once."
+    hint = "None is known yet: start tocsin run once."
+    if known:
+        hint = f"Known are: {', '.join(map(str, known))}. Another becomes known when tocsin run has signed in to it."
     return Problem(f"There is no workspace {named} here.", hint)

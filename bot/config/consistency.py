@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from yarl import URL
 
@@ -16,6 +15,7 @@ from bot.config.places import destination, workspace
 from bot.config.settings import Delivery, Fetch, Section
 from bot.config.values import CONTACTS, contact, duration, private_host, web_address
 from bot.feeds.addresses import Allowed, parse_allowed
+from bot.model.address import same_address
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
@@ -87,14 +87,6 @@ def is_private(address: str, allowed: Allowed) -> bool:
     host = URL(address).raw_host or ""
     literal = readable(ip_address, LOOPBACK.get(host, host))
     return allowed.names(host) or any(literal in network for network in allowed.networks if literal)
-
-
-def same_address(address: str) -> str:
-    """What two spellings of one address have in common: case of scheme and host, the default port, an empty path."""
-    parts = urlsplit(address)
-    port = None if parts.port == {"http": 80, "https": 443}[parts.scheme] else parts.port
-    host = f"{parts.hostname}:{port}" if port else f"{parts.hostname}"
-    return parts._replace(netloc=host, path=parts.path or "/", fragment="").geturl()
 
 
 def readable(read: Callable[[Any], T], value: object) -> T | None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.config.consistency import contradictions, missing_contact, same_address
+from bot.config.consistency import contradictions, missing_contact
 from bot.config.environment import Document, overlay, sections, unknown_variables
 from bot.config.mistakes import ConfigurationMistakes, in_words
 from bot.config.secrets import SlackSecrets, read_slack_secrets
 from bot.config.settings import Database, DeclaredSubscription, Settings
+from bot.model.address import same_address
 
 FILE_NAME = "tocsin.toml"
 VARIABLE = "TOCSIN_CONFIG"

@@ -13,6 +13,7 @@ from yarl import URL
 
 from bot.feeds.addresses import parse_allowed
 from bot.matching.language import QueryError, parse
+from bot.model.address import same_address
 
 DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -81,18 +82,27 @@ def web_address(value: object) -> str:
     """Of a feed, or of an API: http or https, with a host, without credentials."""
     written = text(value)
     url = read_url(written)
-    if url is None or not url.raw_host or url.scheme not in ("http", "https"):
+    if url is None or not url.raw_host or not is_web(written):
         raise ValueError(f"is no address that can be fetched: accepted is {FEED_ADDRESSES}")
     if url.raw_user is not None or url.raw_password is not None:
         raise ValueError("must not carry a user name or a password")
     return written
 
 
+def is_web(written: str) -> bool:
+    """Whether it can be compared with other addresses, as those of feeds are."""
+    try:
+        same_address(written)
+    except ValueError:
+        return False
+    return True
+
+
 def read_url(written: str) -> URL | None:
     """None where it is no address at all: a port that is no number, a bracket that never closes, a blank."""
     try:
         return URL(written) if written.isprintable() and " " not in written else None
-    except ValueError:
+    except (ValueError, IndexError):
         return None
 
 

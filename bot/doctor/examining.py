@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 from typing import TextIO
 
 from bot.config import Settings, SlackSecrets
+from bot.config.places import destination
 from bot.doctor.findings import findings
 from bot.doctor.trial import post_trial_line
 from bot.errors import SchemaUnknown, StorageUnavailable
-from bot.model.destination import parse_destination
 from bot.ports import Examined
 from bot.terminal import DONE, FAILED, MISTAKE, say
 from bot.wiring import assemble, open_platforms, open_storage
@@ -22,7 +22,7 @@ async def examine(
     With ``post``, a destination, only one test line is posted there; 2 where that names none.
     """
     try:
-        destination = parse_destination(post) if post else None
+        goal = destination(post) if post else None
     except ValueError as error:
         _print(Examined("--post", ok=False, detail=str(error), fatal=True), out)
         return MISTAKE
@@ -33,8 +33,8 @@ async def examine(
             await storage.migrate()
             application = assemble(settings, storage, await open_platforms(settings, secrets, storage))
             stack.push_async_callback(application.close)
-            if destination is not None:
-                return _print(await post_trial_line(application, destination), out)
+            if goal is not None:
+                return _print(await post_trial_line(application, goal), out)
             return await _tell(findings(application, offline=offline), out)
         except (StorageUnavailable, SchemaUnknown) as trouble:
             return _print(_no_database(trouble), out)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from bot.alerts.notices import trial_line
 from bot.model.delivery import Deferred, Delivery, Refused, Sent, Unconfirmed
-from bot.model.destination import Destination
+from bot.model.destination import CONSOLE, Destination
 from bot.ports import Examined
 from bot.wiring import Application
 
@@ -13,7 +13,7 @@ async def post_trial_line(application: Application, destination: Destination) ->
     name = destination.workspace.platform
     platform = application.platforms.get(name)
     if platform is None:
-        return _failed(destination, f"{name} is off", f"Add the section [{name}] to the configuration.")
+        return _failed(destination, f"{name} is off", _to_turn_on(name))
     for connection in await platform.connect():
         if connection.problem:
             return _failed(destination, connection.problem, "Say tocsin doctor without --post for the details.")
@@ -27,6 +27,12 @@ async def post_trial_line(application: Application, destination: Destination) ->
             return _failed(destination, reason, "Try again in a minute.")
         case Unconfirmed(reason):
             return _failed(destination, reason, "Look whether it stands there; if not, try again in a minute.")
+
+
+def _to_turn_on(platform: str) -> str:
+    if platform == CONSOLE:
+        return "Beside Slack it is on where a subscription goes there: tocsin subscriptions add huawei --to console"
+    return f"Add the section [{platform}] to the configuration."
 
 
 def _failed(destination: Destination, detail: str, step: str) -> Examined:

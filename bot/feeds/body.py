@@ -39,7 +39,16 @@ def _unzipped(body: bytes, max_bytes: int) -> bytes:
 
 
 def too_large(max_bytes: int) -> Refused:
-    return Refused(f"The document is larger than {max_bytes / 1_000_000:g} MB (fetch.max_bytes).")
+    return Refused(f"The document is larger than {_size(max_bytes)} (fetch.max_bytes).")
+
+
+def _size(count: int) -> str:
+    """In the largest unit that leaves a whole number, of 1,024 or of 1,000."""
+    for name, units in (("MB", (1 << 20, 1_000_000)), ("KB", (1 << 10, 1_000))):
+        for unit in units:
+            if count % unit == 0:
+                return f"{count // unit} {name}"
+    return f"{count:,} bytes"
 
 
 class _Unpacker(Protocol):

@@ -5,6 +5,8 @@ from yarl import URL
 from bot.feeds.trouble import Refused
 
 MOST_REDIRECTS = 5
+UNREADABLE = (ValueError, TypeError, IndexError)
+"""What yarl raises for text that is no address; the last for an empty host in brackets before an @."""
 
 
 def read_address(address: str) -> URL:
@@ -12,7 +14,7 @@ def read_address(address: str) -> URL:
     try:
         url = URL(address.strip()).with_fragment(None)
         return _acceptable(url)
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise Refused("This is not an address that can be fetched.") from None
 
 
@@ -22,7 +24,7 @@ def next_hop(url: URL, location: str) -> URL:
         raise Refused("The server redirects, but does not say where to.")
     try:
         target = _acceptable(url.join(URL(location)).with_fragment(None))
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise Refused("The server redirects to something that is no address.") from None
     if url.scheme == "https" and target.scheme == "http":
         raise Refused(f"The redirect to {target.host} leads from https to http, where anybody could change the feed.")

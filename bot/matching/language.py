@@ -8,9 +8,10 @@ import re
 from functools import lru_cache
 
 from bot.matching.grammar import Reader
-from bot.matching.mistakes import LONGEST_QUERY, Misread, QueryError
+from bot.matching.mistakes import LONGEST_QUERY, Edit, Misread, QueryError
 from bot.matching.query import Phrase, Query, Term, normal_form
 from bot.matching.tokens import Found, tokens
+from bot.matching.typed import STRAY
 
 __all__ = ["MOST_LITERALS", "QueryError", "parse"]
 
@@ -45,6 +46,9 @@ def _nearest(text: str, misread: Misread) -> str:
 def _read(text: str) -> Query:
     if len(text) > LONGEST_QUERY:
         raise Misread(f"A query has at most {LONGEST_QUERY} characters: make two subscriptions of it.", LONGEST_QUERY)
+    if stray := STRAY.search(text):
+        message = "There stands a stray byte or half a character, which is no text: leave it out."
+        raise Misread(message, stray.start(), Edit(stray.start(), stray.end()))
     reader = Reader()
     labels: list[str] = []
     for token in tokens(text):

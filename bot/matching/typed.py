@@ -16,11 +16,23 @@ _MEANT = (
     | str.maketrans(_DASHES, "-" * len(_DASHES))
     | str.maketrans("﹙﹚﹡﹕", "()*:")
 )
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
+
+STRAY = re.compile("[\ud800-\udfff]")
+"""Half a character (a lone surrogate), which may stand for a byte of the command line that is no UTF-8: no text."""
+
+
+def without_controls(typed: str) -> str:
+    """Control characters, line breaks among them, as spaces."""
+    return typed.translate(_CONTROLS)
 
 
 def as_meant(typed: str) -> str:
-    """Curly and CJK quotes, full-width signs, dashes and escaped ``&amp; &lt; &gt;`` as what they stand for."""
-    return _ENTITY.sub(_entity, typed.translate(_MEANT))
+    """Curly and CJK quotes, full-width signs, dashes and escaped ``&amp; &lt; &gt;`` as what they stand for.
+
+    A control character stands for a space.
+    """
+    return _ENTITY.sub(_entity, without_controls(typed).translate(_MEANT))
 
 
 def _entity(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from bot.config import Settings
 from bot.matching.language import parse
+from bot.matching.typed import without_controls
 from bot.model.declared import DeclaredFeed
 from bot.model.subscription import DECLARED, NewSubscription
 
@@ -24,7 +25,7 @@ def declared_subscriptions(settings: Settings) -> list[NewSubscription]:
     return [
         NewSubscription(
             destination=one.to,
-            query=one.query,
+            query=without_controls(one.query),
             normal_form=parse(one.query).normal_form,
             owner=DECLARED,
             origin=DECLARED,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bot.commands.platform import Platform
 from bot.errors import StorageUnavailable
-from bot.ports import Connection
+from bot.ports import Connection, Unit
 from bot.wiring import Application
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Reception:
         async with self._app.storage.begin() as unit:
             for connection in connections:
                 if connection.workspace is None:
+                    await _suspend_the_nameless(unit, name, connection, connections)
                     continue
                 await unit.workspaces.register(connection.workspace, connection.name)
                 if connection.problem:
@@ -96,6 +97,18 @@ class Reception:
             log.warning("could not keep who signed in; trying again", extra={"reason": str(trouble)})
         except Exception:
             log.exception("could not sign in; trying again")
+
+
+async def _suspend_the_nameless(
+    unit: Unit, platform: str, refused: Connection, connections: Sequence[Connection]
+) -> None:
+    """A refused token does not say whose it is: of any workspace of its platform that did not sign in by itself."""
+    if refused.passing:
+        return
+    named = {connection.workspace for connection in connections}
+    for _, workspace in await unit.workspaces.all():
+        if workspace.platform == platform and workspace not in named:
+            await unit.workspaces.suspend(workspace, refused.problem)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

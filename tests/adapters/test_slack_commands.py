@@ -203,6 +203,21 @@ async def test_another_name_for_the_command_is_heard_where_it_is_configured(
     assert "/tocsin do needs QUERY" in exchange.last
 
 
+async def test_a_command_says_what_to_say_next_in_the_words_of_slack(
+    settings: SlackSettings, slack: SlackStandIn
+) -> None:
+    platform = SlackPlatform(replace(settings, command="/tocsin"))
+    await platform.connect()
+
+    async def say_what_next(request: Request) -> Reply:
+        return Done(request.say("do", query="huawei", tags="a,b", to="slack:T1/C1"))
+
+    async with listening(platform, slack, a_command(say_what_next, QUERY, TAGS)):
+        exchange = await slack.command("U1", "C1", "/tocsin do it")
+
+    assert exchange.last == "/tocsin do huawei --tags a,b"
+
+
 async def test_a_command_that_comes_twice_is_acknowledged_twice_and_done_once(
     platform: SlackPlatform, slack: SlackStandIn
 ) -> None:

@@ -71,6 +71,15 @@ def test_every_room_has_its_place_in_the_layers() -> None:
     assert {"adapters", "storage"} <= named
 
 
+def test_the_page_on_the_architecture_names_the_layers_as_they_are() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    written = next(block for block in page.split("```") if " > " in block)
+
+    lines = [[name.strip() for name in line.split("|")] for line in written.split(">")]
+
+    assert lines == [[name.removeprefix("bot.") for name in line] for line in layers()]
+
+
 def test_every_adapter_is_kept_from_the_others() -> None:
     (contract,) = [each for each in LINTER["contracts"] if each["type"] == "independence"]
 

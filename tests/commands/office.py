@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.commands.access import OPERATOR
 from bot.commands.catalogue import catalogue
-from bot.commands.command import Asker, Command, Reply, Request
+from bot.commands.command import Asker, Command, Reply, Request, Say
 from bot.commands.desk import Desk
+from bot.commands.phrasing import on_a_platform, on_the_command_line
 from bot.jobs.intake import take_in
 from bot.model.article import Article
 from bot.model.delivery import Delivery, Finding, Outcome, Sent, Unknowable
@@ -97,7 +98,11 @@ class Office:
             return is_admin
 
         asker = Asker(here.workspace, user, f"<@{user}>", platform_says)
-        return await self.command(words).run(Request(asker, here, arguments))
+        return await self.command(words).run(Request(asker, here, self.says(user), arguments))
+
+    def says(self, user: str = "U1") -> Say:
+        """How the face on which they ask writes down what to say next."""
+        return on_the_command_line(self.commands) if user == OPERATOR else on_a_platform(self.commands, "/news")
 
     async def admin(self, words: str, **arguments: str) -> Reply:
         return await self.asks(words, user="UADMIN", is_admin=True, **arguments)

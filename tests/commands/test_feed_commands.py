@@ -76,7 +76,10 @@ async def test_what_cannot_be_read_stores_nothing(office: Office, trouble: str) 
     assert reply.text == reasons[trouble]
 
 
-@pytest.mark.parametrize("url", ["wire.example", "ftp://wire.example/rss.xml", "file:///etc/passwd", "", "[::1"])
+@pytest.mark.parametrize(
+    "url",
+    ["wire.example", "ftp://wire.example/rss.xml", "file:///etc/passwd", "", "[::1", "http://[::1", "http://a:b/"],
+)
 async def test_what_is_no_address_is_a_mistake_and_is_never_fetched(office: Office, url: str) -> None:
     reply = await office.admin("feeds add", url=url)
 
@@ -163,6 +166,123 @@ async def test_a_workspace_that_cannot_be_read_is_a_mistake(office: Office) -> N
     assert reply.text.startswith("--workspace ")
 
 
+async def test_a_workspace_that_is_not_known_is_a_mistake_where_others_of_its_platform_are(office: Office) -> None:
+    await office.follows(address=OTHER)
+    office.shelf.holds(FEED, an_article())
+
+    added = await office.operator("feeds add", url=FEED, workspace="slack:TYPO")
+    removed = await office.operator("feeds remove", url=OTHER, workspace="slack:TYPO")
+
+    assert added == removed
+    assert added == Problem(
+        "There is no workspace slack:TYPO here.",
+        "Known are: slack:T1. Another becomes known when tocsin run has signed in to it.",
+    )
+    assert office.shelf.asked == []
+    assert await office.followed(Workspace("slack", "TYPO")) == []
+
+
+async def test_before_the_first_run_any_workspace_may_be_named(office: Office) -> None:
+    await office.follows(address=OTHER, workspace=Workspace(CONSOLE))
+    office.shelf.holds(FEED, an_article())
+
+    reply = await office.operator("feeds add", url=FEED, workspace="slack:T5")
+
+    assert isinstance(reply, Done)
+    assert [feed.address for feed in await office.followed(Workspace("slack", "T5"))] == [FEED]
+
+
+async def test_the_operator_is_told_how_to_add_the_first_feed_in_the_words_of_the_command_line(office: Office) -> None:
+    here, there = await office.admin("feeds list"), await office.operator("feeds list")
+
+    assert isinstance(here, Listing)
+    assert isinstance(there, Listing)
+    assert here.empty.endswith("Try: /news feeds add https://example.org/rss.xml")
+    assert there.empty.endswith("Try: tocsin feeds add https://example.org/rss.xml")
+
+
+# ---- two spellings of one address ----------------------------------------------------------------------------------
+
+SPELLINGS = [
+    "HTTP://wire.example/rss.xml",
+    "http://Wire.Example/rss.xml",
+    "http://wire.example:80/rss.xml",
+    "http://wire.example./rss.xml",
+    "http://wire.example/rss.xml#top",
+    "<http://WIRE.example.:80/rss.xml#>",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_two_spellings_of_one_address_are_one_feed(office: Office, spelling: str) -> None:
+    office.shelf.holds(FEED, an_article())
+
+    checked = await office.admin("feeds check", url=spelling)
+    first = await office.admin("feeds add", url=spelling)
+    second = await office.admin("feeds add", url=FEED)
+    (feed,) = await office.followed()
+    removed = await office.admin("feeds remove", url=spelling)
+
+    assert isinstance(checked, Details)
+    assert isinstance(first, Done)
+    assert isinstance(second, Done)
+    assert isinstance(removed, Done)
+    assert second.text == "Example Wire is followed already."
+    assert feed.address == FEED
+    assert await office.followed() == []
+
+
+@pytest.mark.parametrize("spelling", [FEED, *SPELLINGS])
+async def test_what_is_declared_in_another_spelling_is_followed_already(office: Office, spelling: str) -> None:
+    declared = "HTTP://Wire.example:80/rss.xml"
+    await office.follows(address=declared, name="The Wire", origin="config")
+
+    added = await office.admin("feeds add", url=spelling)
+    removed = await office.admin("feeds remove", url=spelling)
+
+    assert isinstance(added, Done)
+    assert added.text == "The Wire is followed already."
+    assert isinstance(removed, Problem)
+    assert removed.text == "The Wire is declared in the configuration file."
+    assert [feed.address for feed in await office.followed()] == [declared]
+
+
+async def test_a_feed_that_another_workspace_spells_otherwise_is_fetched_once_for_both(office: Office) -> None:
+    declared = "http://Wire.example/rss.xml"
+    await office.follows(address=declared, workspace=GLOBEX, origin="config")
+    office.shelf.holds(declared, an_article())
+
+    await office.admin("feeds add", url=FEED)
+
+    assert [feed.address for feed in await office.followed(ACME)] == [declared]
+
+
+async def test_paths_and_queries_tell_feeds_apart(office: Office) -> None:
+    await office.follows()
+    office.shelf.holds("http://wire.example/RSS.xml?b=1", an_article())
+
+    reply = await office.admin("feeds add", url="http://wire.example/RSS.xml?b=1")
+
+    assert isinstance(reply, Done)
+    assert len(await office.followed()) == 2
+
+
+async def test_a_password_in_an_address_is_not_dropped_in_silence(office: Office) -> None:
+    await office.admin("feeds check", url="http://me:Secret@Wire.example/rss.xml")
+
+    assert office.shelf.asked == ["http://me:Secret@wire.example/rss.xml"]
+
+
+@pytest.mark.parametrize("words", ["feeds add", "feeds remove", "feeds check"])
+async def test_an_address_that_goes_on_and_on_is_a_mistake(office: Office, words: str) -> None:
+    address = "http://wire.example/".ljust(2001, "x")
+
+    reply = await office.admin(words, url=address)
+
+    assert reply == Problem("That address is longer than 2,000 characters.", "No feed needs so many: look at it again.")
+    assert office.shelf.asked == []
+
+
 # ---- remove --------------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +327,7 @@ async def test_a_feed_that_is_not_followed_here_cannot_be_removed(office: Office
 
     reply = await office.admin("feeds remove", url=FEED)
 
-    assert reply == Problem(f"{FEED} is not followed here.", "See the feeds with: feeds list", mistake=False)
+    assert reply == Problem(f"{FEED} is not followed here.", "See the feeds with: /news feeds list", mistake=False)
     assert len(await office.followed(GLOBEX)) == 1
 
 

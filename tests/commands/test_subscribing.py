@@ -1,8 +1,9 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from bot.commands.command import Done, Problem
+from bot.commands.command import AdminUnknown, Asker, Done, Listing, Problem, Request
 from bot.model.delivery import Alert, Deferred, Notice, Refused, Unconfirmed
 from bot.model.destination import Destination, Workspace
 from tests.builders import GLOBEX
@@ -27,7 +28,7 @@ async def test_a_subscription_stands_for_the_channel_in_which_it_was_asked_for(o
     (standing,) = await office.standing()
     assert isinstance(reply, Done)
     assert reply.text == "Subscription 1 stands for slack:T1/C1."
-    assert reply.notes == ("Read as: huawei ban", "To end it: unsubscribe 1")
+    assert reply.notes == ("Read as: huawei ban", "To end it: /news unsubscribe 1")
     assert (standing.destination, standing.query, standing.owner, standing.origin) == (
         HERE,
         "huawei ban",
@@ -170,7 +171,7 @@ async def test_how_to_take_it_up_again_is_said_with_its_tags(office: Office) -> 
     reply = await office.asks("unsubscribe", subscription="1")
 
     assert isinstance(reply, Done)
-    assert reply.notes == ("To take it up again: subscribe huawei --tags a,b",)
+    assert reply.notes == ("To take it up again: /news subscribe huawei --tags a,b",)
 
 
 async def test_a_number_is_never_given_again(office: Office) -> None:
@@ -225,6 +226,152 @@ async def test_a_strange_name_names_nothing(office: Office, named: str) -> None:
 
     assert isinstance(reply, Problem)
     assert reply.text == f"There is no subscription {named} here."
+
+
+# ---- whose it is ---------------------------------------------------------------------------------------------------
+
+PRIVATE = Destination(HERE.workspace, "CPRIVATE")
+NAMES = ["1", "#1", "secret plans", "SECRET AND plans"]
+
+
+@pytest.mark.parametrize("named", NAMES)
+async def test_nobody_ends_or_hears_of_what_another_channel_is_subscribed_to(office: Office, named: str) -> None:
+    await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+    posted = len(office.postbox.posted)
+
+    reply = await office.asks("unsubscribe", subscription=named)
+
+    assert reply == Problem(
+        f"There is no subscription {named.removeprefix('#')} here.",
+        "See them with: /news subscriptions",
+        mistake=False,
+    )
+    assert await office.queries() == ["secret plans"]
+    assert len(office.postbox.posted) == posted
+
+
+@pytest.mark.parametrize("named", NAMES)
+async def test_who_made_a_subscription_ends_it_from_any_channel(office: Office, named: str) -> None:
+    await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+
+    reply = await office.asks("unsubscribe", subscription=named, user="UINSIDER")
+
+    assert isinstance(reply, Done)
+    assert await office.queries() == []
+    assert office.postbox.posted[-1].destination == PRIVATE
+
+
+@pytest.mark.parametrize("named", NAMES)
+async def test_admins_end_a_subscription_from_any_channel(office: Office, named: str) -> None:
+    office.configured(admins=frozenset({"slack:T1/U7"}))
+    for _ in range(2):
+        await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+        (standing,) = await office.standing()
+        called = named.replace("1", str(standing.number))
+        asker = {"user": "U7"} if standing.number == 1 else {"user": "U8", "is_admin": True}
+
+        reply = await office.asks("unsubscribe", subscription=called, **asker)
+
+        assert isinstance(reply, Done)
+        assert await office.queries() == []
+
+
+async def test_an_admin_of_another_workspace_ends_nothing_here(office: Office) -> None:
+    office.configured(admins=frozenset({"slack:T1/U7"}))
+    await office.asks("subscribe", query="secret plans", here=Destination(GLOBEX, "C9"))
+
+    reply = await office.asks("unsubscribe", subscription="1", user="U7")
+
+    assert isinstance(reply, Problem)
+    assert await office.queries() == ["secret plans"]
+
+
+async def test_a_query_that_others_have_too_means_ones_own(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", here=PRIVATE, user="UINSIDER")
+    await office.asks("subscribe", query="huawei", here=Destination(HERE.workspace, "C2"))
+
+    reply = await office.asks("unsubscribe", subscription="huawei")
+
+    assert isinstance(reply, Done)
+    assert [one.destination for one in await office.standing()] == [PRIVATE]
+
+
+async def test_what_the_file_declares_for_another_channel_is_not_told_either(office: Office) -> None:
+    await office.declares("secret plans", "slack:T1/CPRIVATE")
+
+    reply = await office.asks("unsubscribe", subscription="1")
+
+    assert isinstance(reply, Problem)
+    assert reply.text == "There is no subscription 1 here."
+
+
+async def test_whether_somebody_is_an_admin_is_asked_alike_for_what_is_hidden_and_for_what_is_not_there(
+    office: Office,
+) -> None:
+    await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+    asked: list[str] = []
+
+    for named in ("1", "2", "secret plans", "nothing of the sort"):
+
+        async def platform_says(named: str = named) -> bool:
+            asked.append(named)
+            return False
+
+        asker = Asker(HERE.workspace, "U1", "<@U1>", platform_says)
+        await office.command("unsubscribe").run(Request(asker, HERE, office.says(), {"subscription": named}))
+
+    assert asked == ["1", "2", "secret plans", "nothing of the sort"]
+
+
+async def test_where_the_platform_cannot_say_who_is_an_admin_nobody_hears_of_other_channels(office: Office) -> None:
+    await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+
+    async def platform_says() -> bool:
+        raise AdminUnknown("Slack could not be asked whether you are an admin.")
+
+    asker = Asker(HERE.workspace, "U1", "<@U1>", platform_says)
+    replies = [
+        await office.command("unsubscribe").run(Request(asker, HERE, office.says(), {"subscription": named}))
+        for named in ("1", "2")
+    ]
+
+    assert [reply.text for reply in replies if isinstance(reply, Problem)] == [
+        "There is no subscription 1 here.",
+        "There is no subscription 2 here.",
+    ]
+
+
+async def test_of_two_who_end_a_subscription_at_once_the_second_hears_that_there_is_none(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", here=PRIVATE, user="UINSIDER")
+
+    async def platform_says() -> bool:
+        await office.asks("unsubscribe", subscription="1", here=PRIVATE, user="UINSIDER")
+        return True
+
+    asker = Asker(HERE.workspace, "U1", "<@U1>", platform_says)
+    posted = len(office.postbox.posted)
+    reply = await office.command("unsubscribe").run(Request(asker, HERE, office.says(), {"subscription": "#1"}))
+
+    assert isinstance(reply, Problem)
+    assert reply.text == "There is no subscription 1 here."
+    assert len(office.postbox.posted) == posted + 1
+
+
+async def test_who_is_an_admin_is_asked_outside_of_any_unit_of_work(office: Office) -> None:
+    await office.asks("subscribe", query="secret plans", here=PRIVATE, user="UINSIDER")
+
+    async def platform_says() -> bool:
+        async with asyncio.timeout(5), office.storage.begin() as unit:
+            await unit.workspaces.register(GLOBEX)
+        return True
+
+    asker = Asker(HERE.workspace, "U1", "<@U1>", platform_says)
+    reply = await office.command("unsubscribe").run(Request(asker, HERE, office.says(), {"subscription": "1"}))
+
+    assert isinstance(reply, Done)
+
+
+# ---- which one is meant --------------------------------------------------------------------------------------------
 
 
 async def test_a_query_that_two_channels_have_means_the_one_in_which_it_is_said(office: Office) -> None:
@@ -320,10 +467,120 @@ async def test_a_workspace_that_is_not_known_is_a_mistake(office: Office, words:
 
     reply = await office.operator(words, workspace="slack:T7")
 
-    assert reply == Problem("There is no workspace slack:T7 here.", "Known are: slack:T1")
+    assert reply == Problem(
+        "There is no workspace slack:T7 here.",
+        "Known are: slack:T1. Another becomes known when tocsin run has signed in to it.",
+    )
 
 
 async def test_an_empty_list_says_what_to_try(office: Office) -> None:
     reply = await office.asks("subscriptions", here=Destination(Workspace("slack", "T5"), "C1"))
 
-    assert reply.empty == "There are no subscriptions here yet. Try: subscribe huawei"
+    assert reply.empty == "There are no subscriptions here yet. Try: /news subscribe huawei"
+
+
+# ---- places that the operator names --------------------------------------------------------------------------------
+
+
+async def test_where_workspaces_of_a_platform_are_known_another_one_is_a_mistake(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+    await office.asks("subscribe", query="huawei", here=Destination(GLOBEX, "C9"))
+
+    reply = await office.operator("subscribe", query="nokia", to="slack:TYPO/C1")
+
+    assert reply == Problem(
+        "There is no workspace slack:TYPO here.",
+        "Known are: slack:T1, slack:T2. Another becomes known when tocsin run has signed in to it.",
+    )
+    assert await office.queries() == ["huawei", "huawei"]
+
+
+async def test_where_none_of_a_platform_is_known_yet_any_is_taken(office: Office) -> None:
+    await office.operator("subscribe", query="huawei", to="console")
+
+    reply = await office.operator("subscribe", query="huawei", to="slack:T5/C1")
+
+    assert isinstance(reply, Done)
+    assert await office.queries() == ["huawei", "huawei"]
+
+
+# ---- what to say next, on the command line -------------------------------------------------------------------------
+
+
+async def test_the_operator_is_told_the_words_of_the_command_line(office: Office) -> None:
+    empty = await office.operator("subscriptions")
+    added = await office.operator("subscribe", query='"5G auction"', to="console", tags="b,a")
+    unknown = await office.operator("unsubscribe", subscription="7")
+    ended = await office.operator("unsubscribe", subscription="1")
+
+    assert isinstance(empty, Listing)
+    assert isinstance(added, Done)
+    assert isinstance(unknown, Problem)
+    assert isinstance(ended, Done)
+    assert empty.empty == "There are no subscriptions here yet. Try: tocsin subscriptions add huawei --to console"
+    assert added.notes[1] == "To end it: tocsin subscriptions remove 1"
+    assert unknown.hint == "See them with: tocsin subscriptions list"
+    again = """tocsin subscriptions add '"5G auction"' --tags a,b --to console"""
+    assert ended.notes == (f"To take it up again: {again}",)
+
+
+async def test_where_the_console_is_off_the_operator_is_shown_a_destination_on_slack(office: Office) -> None:
+    office.configured(home=None)
+
+    empty = await office.operator("subscriptions")
+
+    assert isinstance(empty, Listing)
+    assert empty.empty.endswith("Try: tocsin subscriptions add huawei --to slack:T0123/C0456")
+
+
+async def test_the_number_of_a_subscription_on_a_platform_is_told_with_its_workspace(office: Office) -> None:
+    reply = await office.operator("subscribe", query="huawei", to="slack:T2/C2")
+
+    assert isinstance(reply, Done)
+    assert reply.notes[1] == "To end it: tocsin subscriptions remove 1 --workspace slack:T2"
+
+
+async def test_elsewhere_it_is_not_said_how_to_take_up_again_what_stood_in_another_channel(office: Office) -> None:
+    await office.asks("subscribe", query="huawei")
+
+    reply = await office.asks("unsubscribe", subscription="1", here=PRIVATE)
+
+    assert isinstance(reply, Done)
+    assert reply.notes == ()
+
+
+# ---- what is no text -----------------------------------------------------------------------------------------------
+
+
+async def test_control_characters_in_what_is_typed_are_heard_as_spaces(office: Office) -> None:
+    await office.follows(tags=("press",))
+
+    await office.asks("subscribe", query="huawei\x00ban\x1b OR\tzte", tags="press\x07")
+
+    (standing,) = await office.standing()
+    assert (standing.query, standing.normal_form, standing.tags) == (
+        "huawei ban  OR zte",
+        "(huawei ban) OR zte",
+        ("press",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments", "said"),
+    [
+        ("subscribe", {"query": "caf\udce9", "to": "console"}, "the query: at character 4"),
+        ("preview", {"query": "\ud800"}, "the query: at character 1"),
+        ("unsubscribe", {"subscription": "\udfff"}, "the subscription: at character 1"),
+        ("subscribe", {"query": "huawei", "to": "console", "tags": "a,\udce9"}, "--tags: at character 3"),
+        ("subscribe", {"query": "huawei", "to": "console\udce9"}, "--to: at character 8"),
+        ("feeds add", {"url": "http://wire.example/\udce9"}, "the url: at character 21"),
+        ("feeds list", {"workspace": "\udce9"}, "--workspace: at character 1"),
+    ],
+)
+async def test_half_a_character_is_a_mistake_in_any_argument(
+    office: Office, words: str, arguments: dict[str, str], said: str
+) -> None:
+    reply = await office.operator(words, **arguments)
+
+    assert reply == Problem(f"I could not read {said} stands a stray byte or half a character, which is no text.")
+    assert await office.queries() == []

@@ -275,3 +275,26 @@ def test_mixed_nesting_to_the_limit_of_literals_is_read_and_written_again() -> N
     query = parse(typed)
 
     assert parse(query.normal_form) == query
+
+
+# ---- what cannot be seen, and what is no text ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x07", "\t", "\r", "\x1b", "\x1f", "\x7f", "\x85", "\x9f"])
+def test_a_control_character_is_read_as_a_space(control: str) -> None:
+    assert parse(f"huawei{control}ban") == parse("huawei ban")
+    assert parse(f'"5G{control}auction"{control}') == parse('"5G auction" ')
+
+
+def test_a_control_character_moves_no_place() -> None:
+    assert refused("huawei\x00(ban").position == 7
+
+
+@pytest.mark.parametrize("half", [0xD800, 0xDBFF, 0xDC00, 0xDCE9, 0xDFFF])
+def test_half_a_character_is_refused_with_its_place(half: int) -> None:
+    error = refused(f"caf{chr(half)} latte")
+
+    assert error.position == 3
+    assert error.message == "There stands a stray byte or half a character, which is no text: leave it out."
+    assert error.suggestion == "caf latte"
+    error.pointer().encode()
