@@ -1,12 +1,17 @@
 """Who may use a command; and status and help, which everybody may."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
-from bot.commands.command import Details, Done, Listing, Problem
+from bot.commands.command import Details, Done, Listing, Problem, Reply
+from bot.model.delivery import Notice, Suspended
 from bot.model.destination import Destination, Workspace
-from tests.builders import GLOBEX, NOON, SettableClock, an_article
+from tests.builders import ACME, GLOBEX, NOON, SettableClock, an_article
 from tests.commands.office import FEED, Office
 
+MINUTE = timedelta(minutes=1)
 GUARDED = ["feeds list", "feeds add", "feeds remove", "feeds check"]
 
 
@@ -153,3 +158,23 @@ async def test_help_lists_every_command_with_its_usage(office: Office) -> None:
         "help",
     ]
     assert all(row[1] and not row[1].endswith(".") for row in reply.rows)
+
+
+async def test_status_names_no_suspended_channel_to_those_who_may_not_be_in_it(office: Office) -> None:
+    async with office.storage.begin() as unit:
+        for channel in ("C1", "C9"):
+            lane = await unit.outbox.destination(Destination(ACME, channel))
+            await unit.outbox.notify(lane, Notice("The bell rings."), "once")
+        claim: Any = {"owner": "one", "limit": 9, "lease": MINUTE, "grace": MINUTE, "platforms": ["slack"]}
+        for head in await unit.outbox.claim(**claim):
+            await unit.outbox.settle(head, Suspended("lane", "is_archived", unit.now + MINUTE))
+
+    mine, everything = await office.asks("status"), await office.operator("status")
+
+    assert [fact for fact in facts_of(mine) if "suspended" in fact[0]] == [("suspended slack:T1/C1", "is_archived")]
+    assert len([fact for fact in facts_of(everything) if "suspended" in fact[0]]) == 2
+
+
+def facts_of(reply: Reply) -> tuple[tuple[str, str], ...]:
+    assert isinstance(reply, Details)
+    return reply.facts
