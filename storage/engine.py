@@ -41,9 +41,18 @@ def open_engine(url: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> AsyncEngine
             hide_parameters=True,
         )
     engine = create_async_engine(address, connect_args={"timeout": busy_timeout.total_seconds()}, hide_parameters=True)
+    event.listen(engine.sync_engine, "do_connect", _try_to_open)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, int(busy_timeout / timedelta(milliseconds=1))))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _try_to_open(_dialect: object, _record: object, arguments: list[Any], _more: object) -> None:
+    """Raise what SQLite says of a file that it cannot open.
+
+    aiosqlite would leave its thread behind, which then breaks off with a traceback when the event loop has closed.
+    """
+    sqlite3.connect(arguments[0]).close()
 
 
 def _prepare_sqlite(busy_timeout_ms: int, connection: Any, _record: object) -> None:

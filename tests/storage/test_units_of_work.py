@@ -325,6 +325,16 @@ async def test_a_new_sqlite_file_that_another_program_holds_is_unavailable_until
     await workers_gone()
 
 
+async def test_a_database_that_cannot_be_opened_leaves_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    storage = SqlStorage("sqlite:////no/such/folder/tocsin.db")
+    with pytest.raises(StorageUnavailable):
+        await storage.migrate()
+    await storage.close()
+
+    assert set(threading.enumerate()) - before == set()
+
+
 async def test_a_database_that_cannot_be_opened_is_unavailable() -> None:
     storage = SqlStorage("sqlite:////nowhere/at/all/tocsin.db")
 
