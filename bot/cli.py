@@ -66,8 +66,8 @@ def run(
     only: Annotated[str, typer.Option(help="Only these parts, of: poll,deliver,listen,web")] = "",
 ) -> None:
     """Poll, match, deliver and listen until stopped."""
-    from bot.config import load_to_run  # noqa: PLC0415 - imported where it costs
-    from bot.service.parts import PARTS  # noqa: PLC0415 - imported where it costs
+    from bot.config import load_to_run
+    from bot.service.parts import PARTS
 
     parts = tuple(part.strip() for part in only.split(",") if part.strip()) or PARTS
     if unknown := [part for part in parts if part not in PARTS]:
@@ -82,7 +82,7 @@ def demo(
     database: Annotated[Path | None, typer.Option(help="Keep what happens in this SQLite file")] = None,
 ) -> None:
     """Show the real application on sample feeds: no network, no token."""
-    from bot.demo.show import demonstrate  # noqa: PLC0415 - imported where it costs
+    from bot.demo.show import demonstrate
 
     raise typer.Exit(_guarded(demonstrate(database)))
 
@@ -94,10 +94,10 @@ def doctor(
     post: Annotated[str, typer.Option(help="Post one test line: slack:T0123/C0456 or console")] = "",
 ) -> None:
     """Check the configuration, the database, tokens, scopes and every feed, with a next step for what is wrong."""
-    from bot.config import load_to_run  # noqa: PLC0415 - imported where it costs
+    from bot.config import load_to_run
 
     settings, secrets = _configured(load_to_run, config)
-    from bot.doctor import examine  # noqa: PLC0415 - a mistake is answered sooner
+    from bot.doctor import examine
 
     _start_logging(settings, "ERROR")
     raise typer.Exit(_guarded(examine(settings, secrets, sys.stdout, offline=offline, post=post)))
@@ -106,10 +106,10 @@ def doctor(
 @app.command()
 def migrate(config: ConfigOption = None) -> None:
     """Bring the database up to date; safe while Tocsin runs."""
-    from bot.config import load  # noqa: PLC0415 - imported where it costs
+    from bot.config import load
 
     settings = _configured(load, config)
-    from bot.wiring import open_storage  # noqa: PLC0415 - a mistake is answered sooner
+    from bot.wiring import open_storage
 
     async def apply() -> int:
         storage = open_storage(settings)
@@ -124,9 +124,9 @@ def migrate(config: ConfigOption = None) -> None:
 
 
 async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
-    from bot.service.reception import NothingToServe  # noqa: PLC0415 - imported where it costs
-    from bot.service.running import Service  # noqa: PLC0415 - imported where it costs
-    from bot.wiring import assemble, open_platforms, open_storage  # noqa: PLC0415 - imported where it costs
+    from bot.service.reception import NothingToServe
+    from bot.service.running import Service
+    from bot.wiring import assemble, open_platforms, open_storage
 
     stop = asyncio.Event()
     _stop_on_signals(stop)
@@ -227,11 +227,11 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 
 
 async def _ask(words: tuple[str, ...], arguments: dict[str, str], config: Path | None, *, as_json: bool) -> int:
-    from bot.config import load  # noqa: PLC0415 - imported where it costs
+    from bot.config import load
 
     settings = _configured(load, config)
     _start_logging(settings, "WARNING")
-    from bot.wiring import assemble, open_storage  # noqa: PLC0415 - a mistake is answered sooner
+    from bot.wiring import assemble, open_storage
 
     application = assemble(settings, open_storage(settings), {})
     try:
@@ -255,7 +255,7 @@ def _operator() -> Asker:
 
 def _configured(load: Callable[..., Any], option: Path | None) -> Any:
     """Settings, or the end of the program with every mistake on stderr."""
-    from bot.config import ConfigurationMistakes, find_path  # noqa: PLC0415 - imported where it costs
+    from bot.config import ConfigurationMistakes, find_path
 
     path = find_path(option, os.environ, Path.cwd())
     if path is None:
@@ -267,8 +267,8 @@ def _configured(load: Callable[..., Any], option: Path | None) -> Any:
 
 
 def _start_logging(settings: Any, level: str = "INFO") -> None:
-    from bot import telemetry  # noqa: PLC0415 - imported where it costs
-    from bot.config import known_secrets  # noqa: PLC0415 - imported where it costs
+    from bot import telemetry
+    from bot.config import known_secrets
 
     telemetry.configure(level, known_secrets(settings, os.environ))
 
