@@ -63,15 +63,15 @@ def main() -> None:
 @app.command()
 def run(
     config: ConfigOption = None,
-    only: Annotated[str, typer.Option(help="Only these parts, of: poll,deliver,listen,web")] = "",
+    only: Annotated[str | None, typer.Option(help="Only these parts, of: poll,deliver,listen,web")] = None,
 ) -> None:
     """Poll, match, deliver and listen until stopped."""
     from bot.config import load_to_run
     from bot.service.parts import PARTS
 
-    parts = tuple(part.strip() for part in only.split(",") if part.strip()) or PARTS
+    parts = PARTS if only is None else tuple(part.strip() for part in only.split(","))
     if unknown := [part for part in parts if part not in PARTS]:
-        _end(f"--only: {', '.join(unknown)} is no part of Tocsin: accepted are {','.join(PARTS)}", MISTAKE)
+        _end(f"--only: {', '.join(map(repr, unknown))} is no part of Tocsin: accepted are {','.join(PARTS)}", MISTAKE)
     settings, secrets = _configured(load_to_run, config)
     _start_logging(settings)
     raise typer.Exit(_guarded(_serve(settings, secrets, parts)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Workspace
@@ -43,6 +43,13 @@ class StoredWorkspaces:
 
     async def resume(self, workspace: Workspace) -> None:
         await resume_workspaces(self._connection, _is(workspace))
+        # Signing in is a new beginning: the doors of lanes that are shut are tried at once as well.
+        shut = (
+            select(destinations.c.id)
+            .join(workspaces, destinations.c.workspace_id == workspaces.c.id)
+            .where(_is(workspace), destinations.c.suspended != "")
+        )
+        await _make_due(self._connection, shut)
 
 
 async def resume_workspaces(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
@@ -56,7 +63,10 @@ async def resume_workspaces(connection: AsyncConnection, which: ColumnElement[bo
     ids = [row.id for row in resumed]
     if not ids:
         return
-    lanes = select(destinations.c.id).where(destinations.c.workspace_id.in_(ids))
+    await _make_due(connection, select(destinations.c.id).where(destinations.c.workspace_id.in_(ids)))
+
+
+async def _make_due(connection: AsyncConnection, lanes: Select[tuple[int]]) -> None:
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.lane_id.in_(lanes), deliveries.c.state == "pending")

@@ -82,7 +82,9 @@ async def test_a_feed_that_cannot_be_read_is_a_warning_and_the_others_are_read(
 
     assert code == 0
     assert lines[3] == f"warning {page}: This is a web page, not a feed."
-    assert lines[4] == f"        Look at {page} in a browser; if it has moved, remove it and add its new address."
+    assert lines[4] == (
+        f"        What it answers: tocsin feeds check {page}. Where it has moved, follow its new address instead."
+    )
     assert lines[5].startswith(f"warning {gone}: ")
     assert "404" in lines[5]
     assert lines[7] == f"ok      {feed}: 1 article"
@@ -266,3 +268,13 @@ def test_the_command_prints_on_stdout_and_posts_to_the_console(tmp_path: Path) -
         "",
         "ok      console: one test line was posted",
     ]
+
+
+async def test_a_declared_subscription_that_no_feed_can_reach_is_a_warning(sqlite_database: str) -> None:
+    feed = {"url": "http://127.0.0.1:9/rss.xml", "tags": ["telecom"]}
+    declared = [{"query": "huawei", "to": "console", "tags": [tag]} for tag in ("telecom", "telekom")]
+
+    code, lines = await check_up(settings(sqlite_database, feeds=[feed], subscriptions=declared), offline=True)
+
+    assert code == 0
+    assert [line for line in lines if "hears no feed" in line] == ["warning subscriptions[1]: hears no feed at all"]

@@ -94,8 +94,8 @@ class Subscribing:
 
     def _destination(self, request: Request) -> Destination:
         """Where it was said; only the operator names another place. Raises ValueError where that cannot be read."""
-        named = request.arguments.get("to", "") if request.asker.user == OPERATOR else ""
-        return self.desk.read_destination(named) if named else request.here
+        named = request.arguments.get("to") if request.asker.user == OPERATOR else None
+        return request.here if named is None else self.desk.read_destination(named)
 
 
 def _new(request: Request, query: Query, destination: Destination) -> NewSubscription:

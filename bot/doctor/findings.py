@@ -9,11 +9,12 @@ from bot.config.consistency import is_private
 from bot.feeds.addresses import parse_allowed
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
-from bot.model.destination import CONSOLE
+from bot.model.destination import CONSOLE, Destination
 from bot.model.feed import FeedStatus
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
 from bot.model.subscription import Subscription
 from bot.ports import Examined, Overview
+from bot.service.declarations import declared_subscriptions
 from bot.wiring import Application
 
 IMPATIENT_S = 60
@@ -41,6 +42,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
                 yield finding
     for finding in [
         *_subscriptions(stored.subscriptions),
+        *_deaf(stored, application.settings),
         *_suspended(stored.overview),
         *_impatient(application.settings),
         *await _feeds(application, stored.feeds, offline=offline),
@@ -72,12 +74,33 @@ def _subscriptions(subscriptions: Sequence[Subscription]) -> list[Examined]:
     return found
 
 
-def _suspended(overview: Overview) -> list[Examined]:
-    step = "Mend it; what waits is then posted."
+def _deaf(stored: _Stored, settings: Settings) -> list[Examined]:
+    """Subscriptions that no feed can reach: a mistyped tag or address would lose every alert in silence."""
+    feeds = [(feed.address, feed.tags) for feed in stored.feeds.values()]
+    feeds += [(feed.url, feed.tags) for feed in settings.feeds]
+    standing = {
+        f"subscription {one.number} of {one.destination.workspace}": one.listens_to for one in stored.subscriptions
+    }
+    standing |= {f"subscriptions[{at}]": new.listens_to for at, new in enumerate(declared_subscriptions(settings))}
+    step = "Compare its feeds and tags with those of the feeds: tocsin feeds list"
     return [
-        Examined(str(destination), ok=False, detail=f"nothing is posted there: {reason}", next_step=step)
-        for destination, reason in overview.suspended
+        Examined(subject, ok=False, detail="hears no feed at all", next_step=step)
+        for subject, listens_to in standing.items()
+        if feeds and not any(listens_to(address, tags) for address, tags in feeds)
     ]
+
+
+def _suspended(overview: Overview) -> list[Examined]:
+    return [
+        Examined(str(one), ok=False, detail=f"nothing is posted there: {reason}", next_step=_to_reopen(one))
+        for one, reason in overview.suspended
+    ]
+
+
+def _to_reopen(destination: Destination) -> str:
+    if destination.channel or destination.workspace.platform == CONSOLE:
+        return f"Mend it, then: tocsin doctor --post {destination} (else it is tried again within delivery.backoff_max)"
+    return "Mend it, then start Tocsin again."
 
 
 def _impatient(settings: Settings) -> list[Examined]:
@@ -111,7 +134,7 @@ def _as_polled(name: str, feed: FeedStatus | None, address: str) -> Examined:
 
 
 async def _as_read(application: Application, address: str, name: str) -> Examined:
-    step = f"Look at {address} in a browser; if it has moved, remove it and add its new address."
+    step = f"What it answers: tocsin feeds check {address}. Where it has moved, follow its new address instead."
     match await application.fetcher.fetch(address):
         case Fetched() as fetched:
             match await application.parser.parse(fetched):
@@ -122,6 +145,12 @@ async def _as_read(application: Application, address: str, name: str) -> Examine
                 case Unreadable(reason):
                     return Examined(name, ok=False, detail=reason, next_step=step)
         case Unreachable(reason):
-            return Examined(name, ok=False, detail=reason, next_step=step)
+            # Some reasons name the setting that stands in the way.
+            return Examined(
+                name,
+                ok=False,
+                detail=reason,
+                next_step="Change that setting, or do without the feed." if "fetch." in reason else step,
+            )
         case _:
             return Examined(name, ok=True, detail="not modified")

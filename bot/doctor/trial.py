@@ -1,4 +1,4 @@
-"""Posting one test line, directly: what is queued in the lane has nothing to do with it."""
+"""Posting one test line, directly. Where it stands, a lane that was shut is open again."""
 
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ async def post_trial_line(application: Application, destination: Destination) ->
     delivery = Delivery(f"doctor-{uuid4().hex[:18]}", destination, trial_line(destination))
     match await platform.messenger.send(delivery):
         case Sent():
+            async with application.storage.begin() as unit:
+                await unit.outbox.reopen(destination)
             return Examined(str(destination), ok=True, detail="one test line was posted")
         case Refused(_, reason, hint):
             return _failed(destination, reason, hint)

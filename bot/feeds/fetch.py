@@ -99,7 +99,7 @@ class HttpFetcher:
         while True:
             async with self._turns.of(url.raw_host or ""):
                 began = asyncio.get_running_loop().time()
-                answer = await self._get(url, validators, seconds_left)
+                answer = await self._get(url, validators, seconds_left, redirected=len(seen) > 1)
                 seconds_left -= asyncio.get_running_loop().time() - began
             if not isinstance(answer, _Redirect):
                 return answer
@@ -110,7 +110,9 @@ class HttpFetcher:
                 raise Refused(f"There are more than {MOST_REDIRECTS} redirects.")
             seen.append(url)
 
-    async def _get(self, url: URL, validators: Validators, seconds: float) -> FetchOutcome | _Redirect:
+    async def _get(
+        self, url: URL, validators: Validators, seconds: float, *, redirected: bool
+    ) -> FetchOutcome | _Redirect:
         visit = _Visit(host_is_allowed=self._allowed.names(url.raw_host or ""))
         token = _visit.set(visit)
         try:
@@ -125,7 +127,7 @@ class HttpFetcher:
             if visit.anonymous:
                 raise Refused(NO_CONTACT) from None
             if visit.refused:
-                raise Refused(_not_public(url, visit.refused)) from None
+                raise Refused(_not_public(url, visit.refused, redirected=redirected)) from None
             raise Refused(network_reason(error, url)) from None
         finally:
             _visit.reset(token)
@@ -201,6 +203,9 @@ def conditions(validators: Validators) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _not_public(url: URL, address: str) -> str:
+def _not_public(url: URL, address: str, *, redirected: bool) -> str:
     named = address if address == url.host else f"{url.host} ({address})"
+    if redirected:
+        # A stranger may have written the redirect, so allowing it is nothing to be recommended.
+        return f"It redirects to {named}, which is not a public address; allow that only if the server there is yours."
     return f"{named} is not a public address; allow it under fetch.allow_private."

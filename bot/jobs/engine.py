@@ -21,6 +21,7 @@ class ClockEngine:
     def __init__(self, on_wake: Callable[[DestinationId], Awaitable[None]]) -> None:
         self._on_wake = on_wake
         self._ticks: set[asyncio.Future[None]] = set()
+        self._is_stopping = False
         defaults = {"coalesce": True, "misfire_grace_time": None}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
 
@@ -52,6 +53,7 @@ class ClockEngine:
         try:
             await stop
         finally:
+            self._is_stopping = True
             self._scheduler.shutdown(wait=False)
             await self._finish()
 
@@ -60,7 +62,12 @@ class ClockEngine:
         tick = asyncio.ensure_future(job())
         self._ticks.add(tick)
         tick.add_done_callback(self._ticks.discard)
-        await asyncio.shield(tick)
+        try:
+            await asyncio.shield(tick)
+        except asyncio.CancelledError:
+            # The scheduler would log its own cancelling as an error, with a traceback; nobody else awaits this.
+            if not self._is_stopping:
+                raise
 
     async def _finish(self) -> None:
         ticks = set(self._ticks)

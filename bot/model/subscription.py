@@ -34,9 +34,7 @@ class Subscription:
 
     def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
         """Whether a feed of that address, tagged so by the workspace, is one that this subscription hears."""
-        if self.feeds and address not in self.feeds:
-            return False
-        return not self.tags or not set(self.tags).isdisjoint(tags)
+        return _listens(self.feeds, self.tags, address, tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +49,13 @@ class NewSubscription:
     name: str = ""
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+    def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
+        """As ``Subscription.listens_to``."""
+        return _listens(self.feeds, self.tags, address, tags)
+
+
+def _listens(feeds: tuple[str, ...], wanted: tuple[str, ...], address: str, tags: tuple[str, ...]) -> bool:
+    if feeds and address not in feeds:
+        return False
+    return not wanted or not set(wanted).isdisjoint(tags)

@@ -584,3 +584,10 @@ async def test_half_a_character_is_a_mistake_in_any_argument(
 
     assert reply == Problem(f"I could not read {said} stands a stray byte or half a character, which is no text.")
     assert await office.queries() == []
+
+
+async def test_an_empty_destination_is_a_mistake_and_not_the_console(office: Office) -> None:
+    reply = await office.operator("subscribe", query="huawei", to="")
+
+    assert isinstance(reply, Problem)
+    assert reply.mistake

@@ -75,9 +75,12 @@ async def test_five_redirects_are_followed_and_not_a_sixth(publisher: Publisher,
         ("http://127.0.0.1:99999/", "no address"),
         ("file:///etc/hostname", "Only http and https"),
         ("http://name:hunter2@example.org/", "user name or a password"),
-        ("http://10.0.0.1/", "10.0.0.1 is not a public address; allow it under fetch.allow_private."),
-        ("http://169.254.169.254/latest/meta-data/", "169.254.169.254 is not a public address"),
-        ("http://[::1]/", "::1 is not a public address"),
+        (
+            "http://10.0.0.1/",
+            "It redirects to 10.0.0.1, which is not a public address; allow that only if the server there is yours.",
+        ),
+        ("http://169.254.169.254/latest/meta-data/", "redirects to 169.254.169.254, which is not a public address"),
+        ("http://[::1]/", "redirects to ::1, which is not a public address"),
     ],
 )
 async def test_a_redirect_to_where_nothing_is_fetched_is_refused(
@@ -155,8 +158,8 @@ async def test_a_host_that_is_allowed_by_name_may_be_anywhere_and_no_other_host_
     publisher.redirects("/literal", publisher.address("/feed"))
 
     assert isinstance(await fetcher.fetch("http://wire.example/feed"), Fetched)
-    assert "other.example (127.0.0.1) is not" in await reason(fetcher, "http://wire.example/away")
-    assert "127.0.0.1 is not" in await reason(fetcher, "http://wire.example/literal")
+    assert "other.example (127.0.0.1), which is not" in await reason(fetcher, "http://wire.example/away")
+    assert "127.0.0.1, which is not" in await reason(fetcher, "http://wire.example/literal")
     await fetcher.close()
 
 

@@ -260,3 +260,15 @@ async def test_a_lane_of_a_platform_that_does_not_run_here_waits(newsroom: Newsr
 
     assert newsroom.channels.attempts == []
     assert (await newsroom.overview()).waiting == 1
+
+
+async def test_a_lane_that_is_shut_tries_its_door_when_its_workspace_signs_in_again(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Refused("lane", "is_archived"))
+    await waiting.delivers()
+
+    async with waiting.storage.begin() as unit:
+        await unit.workspaces.resume(ACME)
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert (await waiting.overview()).suspended == []
