@@ -71,10 +71,8 @@ def run(
 
     parts = PARTS if only is None else tuple(part.strip() for part in only.split(","))
     if unknown := [part for part in parts if part not in PARTS]:
-        _end(
-            f"--only: {', '.join(name or 'nothing' for name in unknown)} is no part of Tocsin: accepted are {','.join(PARTS)}",
-            MISTAKE,
-        )
+        named = ", ".join(name or "nothing" for name in unknown)
+        _end(f"--only: {named} is no part of Tocsin: accepted are {','.join(PARTS)}", MISTAKE)
     settings, secrets = _configured(load_to_run, config)
     _start_logging(settings)
     raise typer.Exit(_guarded(_serve(settings, secrets, parts)))
