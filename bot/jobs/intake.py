@@ -1,12 +1,12 @@
 """Taking a document's articles in: identify them, group them into stories, keep them, say what is new."""
 
 import logging
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.feeds.identity import keys_of_document, place
 from bot.feeds.news import newness
+from bot.model.address import without_query
 from bot.model.article import Article
 from bot.model.feed import Feed
 from bot.model.reading import Item, Sighting
@@ -15,8 +15,6 @@ from bot.stories.fingerprint import headline_key, headline_keys
 from bot.stories.grouping import group, headlines
 
 log = logging.getLogger(__name__)
-
-QUERY = re.compile(r"\?\S+")
 
 
 async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta) -> Sequence[Sighting]:
@@ -40,11 +38,6 @@ async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_win
         Sighting(article, story, item.article, is_new[item.keys.guid], before.get(item.keys.guid))
         for item, (article, story) in zip(items, kept, strict=True)
     ]
-
-
-def without_query(text: str) -> str:
-    """For the log: the keys of private feeds often stand in the query strings of addresses."""
-    return QUERY.sub("?…", text)
 
 
 def _items(articles: Sequence[Article]) -> list[Item]:

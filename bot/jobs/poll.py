@@ -12,10 +12,11 @@ from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, next_poll
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
-from bot.jobs.intake import take_in, without_query
+from bot.jobs.intake import take_in
 from bot.matching.language import parse
 from bot.matching.matcher import ScanAll
 from bot.matching.mistakes import QueryError
+from bot.model.address import without_query
 from bot.model.feed import Feed, Follow
 from bot.model.ids import DestinationId, SubscriptionId
 from bot.model.reading import (

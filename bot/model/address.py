@@ -1,8 +1,10 @@
-"""Addresses of feeds: which spellings are one."""
+"""Addresses of feeds: which spellings are one, and what of them a log may show."""
 
+import re
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+QUERY = re.compile(r"\?\S+")
 
 
 def same_address(address: str) -> str:
@@ -22,3 +24,8 @@ def same_address(address: str) -> str:
     place = f"[{host}]" if ":" in host else host.rstrip(".") or host
     place += "" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}"
     return parts._replace(netloc=login + at + place, path=parts.path or "/", fragment="").geturl()
+
+
+def without_query(text: str) -> str:
+    """For the log: the keys of private feeds often stand in the query strings of addresses."""
+    return QUERY.sub("?…", text)

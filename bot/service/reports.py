@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 
+from bot.model.address import without_query
 from bot.model.reading import PollReport
 
 log = logging.getLogger(__name__)
@@ -15,9 +16,3 @@ def log_report(report: PollReport) -> None:
         log.warning("could not poll", extra=facts | {"reason": report.complaint})
     elif not report.unchanged:
         log.info("polled", extra=facts | Counter(judged.verdict.replace(" ", "_") for judged in report.judged))
-
-
-def without_query(address: str) -> str:
-    """A private feed's key often stands in its query string."""
-    head, mark, _ = address.partition("?")
-    return f"{head}?…" if mark else head
