@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
@@ -12,7 +12,7 @@ from bot.model.feed import Feed, FeedStatus, Follow, Validators, host_of
 from bot.model.ids import FeedId, WorkspaceId
 from bot.model.subscription import DECLARED
 from storage.dialect import insert
-from storage.tables import feeds, follows, sightings
+from storage.tables import feeds, follows, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
 
@@ -22,8 +22,8 @@ class StoredFeeds:
         self._connection = connection
         self._now = now
 
-    async def find(self, address: str) -> Feed | None:
-        row = (await self._connection.execute(select(feeds).where(feeds.c.address == address))).first()
+    async def find(self, address: str, credential: str = "") -> Feed | None:
+        row = (await self._connection.execute(select(feeds).where(_is(address, credential)))).first()
         return _feed(row) if row else None
 
     async def claim_due(
@@ -66,8 +66,13 @@ class StoredFeeds:
         backfill: int = 0,
         poll_every: timedelta | None = None,
         origin: str,
+        credential: str = "",
     ) -> FeedId:
-        feed = await self._ensure(address)
+        if other := await self._followed_otherwise(workspace, address, credential):
+            if origin != DECLARED:
+                return other
+            await self.unfollow(workspace, address)
+        feed = await self._ensure(address, credential)
         if origin == DECLARED:
             await self._retime(feed, poll_every)
         wanted: dict[str, Any] = {"name": name, "tags": tuple(tags), "origin": origin}
@@ -93,10 +98,26 @@ class StoredFeeds:
             )
         return feed
 
-    async def _ensure(self, address: str) -> FeedId:
+    async def _followed_otherwise(self, workspace: WorkspaceId, address: str, credential: str) -> FeedId | None:
+        """The feed of that address that the workspace follows with another credential.
+
+        From here to the end of the unit of work nobody else ties this workspace to anything: SQLite has one writer.
+        """
+        if self._connection.dialect.name == "postgresql":
+            held = select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
+            await self._connection.execute(held)
+        found = await self._connection.execute(
+            select(feeds.c.id)
+            .join_from(follows, feeds)
+            .where(follows.c.workspace_id == workspace, feeds.c.address == address, feeds.c.credential != credential)
+        )
+        row = found.first()
+        return FeedId(row.id) if row else None
+
+    async def _ensure(self, address: str, credential: str) -> FeedId:
         inserted = await self._connection.execute(
             insert(self._connection, feeds)
-            .values(address=address, host=host_of(address), next_poll_at=self._now)
+            .values(address=address, credential=credential, host=host_of(address), next_poll_at=self._now)
             .on_conflict_do_nothing()
             .returning(feeds.c.id)
         )
@@ -105,10 +126,10 @@ class StoredFeeds:
         # What stands in a feed that nobody followed meanwhile is history, not news.
         await self._connection.execute(
             update(feeds)
-            .where(feeds.c.address == address, ~_is_followed())
+            .where(_is(address, credential), ~_is_followed())
             .values(primed=False, etag="", last_modified="", body_hash="", failures=0, error="", next_poll_at=self._now)
         )
-        found = await self._connection.execute(select(feeds.c.id).where(feeds.c.address == address))
+        found = await self._connection.execute(select(feeds.c.id).where(_is(address, credential)))
         return FeedId(found.scalar_one())
 
     async def _retime(self, feed: FeedId, poll_every: timedelta | None) -> None:
@@ -121,10 +142,10 @@ class StoredFeeds:
         )
 
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
-        feed = select(feeds.c.id).where(feeds.c.address == address).scalar_subquery()
+        there = select(feeds.c.id).where(feeds.c.address == address)
         ended = await self._connection.execute(
             follows.delete()
-            .where(follows.c.workspace_id == workspace, follows.c.feed_id == feed)
+            .where(follows.c.workspace_id == workspace, follows.c.feed_id.in_(there))
             .returning(follows.c.feed_id)
         )
         return ended.first() is not None
@@ -220,6 +241,10 @@ class StoredFeeds:
             raise LeaseLost(f"feed {feed} was taken over by another process")
 
 
+def _is(address: str, credential: str) -> Any:
+    return and_(feeds.c.address == address, feeds.c.credential == credential)
+
+
 def _is_followed() -> Any:
     return exists().where(follows.c.feed_id == feeds.c.id)
 
@@ -254,6 +279,7 @@ def _feed(row: Row[Any]) -> Feed:
         failures=row.failures,
         interval=_seconds(row.interval_s),
         poll_every=_seconds(row.poll_every_s),
+        credential=row.credential,
     )
 
 
@@ -270,4 +296,5 @@ def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedS
         next_poll=row.next_poll_at,
         items_per_day=round(count / days, 1),
         declared=row.origin == DECLARED,
+        credential=row.credential,
     )

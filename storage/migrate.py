@@ -1,9 +1,12 @@
 """Bringing a database up to the schema: one locked, atomic transaction, on SQLite too."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import SchemaUnknown
 
@@ -19,10 +22,28 @@ async def migrate(engine: AsyncEngine) -> tuple[str, ...]:
         if not await reading.run_sync(_missing):
             return ()
     # SQLite's BEGIN IMMEDIATE and the advisory lock let one starting process migrate while the others wait.
-    async with engine.begin() as connection:
+    async with engine.connect() as connection, _foreign_keys_at_rest(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         return await connection.run_sync(_upgrade)
+
+
+@asynccontextmanager
+async def _foreign_keys_at_rest(connection: AsyncConnection) -> AsyncIterator[None]:
+    """SQLite changes a constraint by building the table anew and dropping the old one, to which others refer.
+
+    Its own procedure for that is to look at the references once, at the end. Within a transaction this cannot be
+    switched. https://sqlite.org/lang_altertable.html#otheralter
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await (await driver.execute("PRAGMA foreign_keys=OFF")).close()
+    try:
+        yield
+    finally:
+        await (await driver.execute("PRAGMA foreign_keys=ON")).close()
 
 
 def revisions() -> list[str]:
@@ -49,7 +70,16 @@ def _upgrade(connection: Connection) -> tuple[str, ...]:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _look_at_references(connection)
     return missing
+
+
+def _look_at_references(connection: Connection) -> None:
+    """Raises where a migration lost a row that others refer to, so that nothing of it stays."""
+    if connection.dialect.name == "sqlite":
+        broken = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+        if broken:
+            raise RuntimeError(f"the migration broke references in: {', '.join(sorted(broken))}")
 
 
 def _current(connection: Connection) -> str | None:

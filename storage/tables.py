@@ -99,7 +99,8 @@ feeds = Table(
     "feeds",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("address", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    _text("credential"),  # the name of what opens a private feed; empty: public
     Column("host", Text, nullable=False),  # feeds of one host take turns
     _text("title"),
     _text("etag"),
@@ -115,6 +116,7 @@ feeds = Table(
     Column("poll_every_s", Float),
     Column("lease_owner", Text),
     Column("lease_until", Instant),
+    UniqueConstraint("address", "credential"),
 )
 
 follows = Table(

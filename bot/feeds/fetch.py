@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
+from types import MappingProxyType
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -16,7 +17,7 @@ from yarl import URL
 from bot.feeds import headers
 from bot.feeds.addresses import Allowed, parse_allowed
 from bot.feeds.body import CODINGS, read_body, too_large
-from bot.feeds.redirects import MOST_REDIRECTS, next_hop, read_address
+from bot.feeds.redirects import MOST_REDIRECTS, is_same_origin, next_hop, read_address
 from bot.feeds.trouble import Refused, network_reason, status_reason
 from bot.feeds.turns import Turns
 from bot.model.feed import Validators
@@ -28,6 +29,8 @@ ACCEPT = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+NO_CREDENTIALS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 IDLE_SECONDS = 2.0
 """How long a connection is kept for the next feed of the same host; longer would only fill the table of open files."""
 
@@ -60,6 +63,7 @@ class HttpFetcher:
     addresses and host names that may be fetched although they are not public; ValueError where one cannot be read.
     ``timeout`` is for a whole fetch, redirects included, waiting for a turn excluded; ``max_bytes`` holds for the
     document packed and unpacked. ``resolver`` replaces the system's; what it answers is judged like any other address.
+    ``credentials`` are the secret headers that open private feeds, by the name of the credential.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class HttpFetcher:
         concurrency: int = 64,
         per_host: int = 1,
         resolver: AbstractResolver | None = None,
+        credentials: Mapping[str, Mapping[str, str]] = NO_CREDENTIALS,
     ) -> None:
         self._user_agent = user_agent(contact)
         self._has_contact = bool(contact)
@@ -80,11 +85,12 @@ class HttpFetcher:
         self._max_bytes = max_bytes
         self._turns = Turns(concurrency, per_host)
         self._resolver = resolver
+        self._credentials = credentials
         self._session: aiohttp.ClientSession | None = None
 
-    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
+    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "") -> FetchOutcome:
         try:
-            return await self._follow(read_address(address), validators)
+            return await self._follow(read_address(address), validators, self._secret_headers(credential))
         except Refused as refused:
             return Unreachable(refused.reason, refused.retry_after)
 
@@ -93,17 +99,28 @@ class HttpFetcher:
             await self._session.close()
             self._session = None
 
-    async def _follow(self, url: URL, validators: Validators) -> FetchOutcome:
+    def _secret_headers(self, credential: str) -> Mapping[str, str]:
+        if not credential:
+            return NO_HEADERS
+        if credential not in self._credentials:
+            raise Refused(f"Its secret request headers are not known here: its headers_env names {credential}.")
+        return self._credentials[credential]
+
+    async def _follow(self, url: URL, validators: Validators, secret: Mapping[str, str]) -> FetchOutcome:
+        """The secret headers go to the feed's own origin; once it leads elsewhere they go nowhere, not even back."""
         seconds_left = self._seconds
         seen = [url]
         while True:
             async with self._turns.of(url.raw_host or ""):
                 began = asyncio.get_running_loop().time()
-                answer = await self._get(url, validators, seconds_left, redirected=len(seen) > 1)
+                asked = {**secret, **conditions(validators)}
+                answer = await self._get(url, asked, validators, seconds_left, redirected=len(seen) > 1)
                 seconds_left -= asyncio.get_running_loop().time() - began
             if not isinstance(answer, _Redirect):
                 return answer
-            url = next_hop(url, answer.location)
+            url, before = next_hop(url, answer.location), url
+            if not is_same_origin(url, before):
+                secret = NO_HEADERS
             if url in seen:
                 raise Refused("The redirects lead back to where they began: a loop.")
             if len(seen) > MOST_REDIRECTS:
@@ -111,14 +128,14 @@ class HttpFetcher:
             seen.append(url)
 
     async def _get(
-        self, url: URL, validators: Validators, seconds: float, *, redirected: bool
+        self, url: URL, asked: Mapping[str, str], validators: Validators, seconds: float, *, redirected: bool
     ) -> FetchOutcome | _Redirect:
         visit = _Visit(host_is_allowed=self._allowed.names(url.raw_host or ""))
         token = _visit.set(visit)
         try:
             async with (
                 asyncio.timeout(seconds),
-                self._connected().get(url, headers=conditions(validators), allow_redirects=False) as response,
+                self._connected().get(url, headers=asked, allow_redirects=False) as response,
             ):
                 return await self._read(response, url, validators)
         except TimeoutError:

@@ -31,6 +31,11 @@ def next_hop(url: URL, location: str) -> URL:
     return target
 
 
+def is_same_origin(one: URL, other: URL) -> bool:
+    """RFC 6454, section 4: scheme, host and port."""
+    return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port)
+
+
 def _acceptable(url: URL) -> URL:
     if url.scheme not in {"http", "https"}:
         raise Refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.alerts.notices import feed_removed
-from bot.model.declared import DeclaredFeed
+from bot.model.declared import DeclaredFeed, declared_for
 from bot.model.destination import Workspace
+from bot.model.feed import FeedStatus
 from bot.model.ids import WorkspaceId
 from bot.model.subscription import DECLARED, NewSubscription
 from bot.ports import Unit
@@ -16,7 +17,7 @@ async def declare(unit: Unit, feeds: Sequence[DeclaredFeed], subscriptions: Sequ
         await unit.workspaces.register(subscription.destination.workspace)
     workspaces = {workspace: id_ for id_, workspace in await unit.workspaces.all()}
     for workspace, id_ in workspaces.items():
-        await _declare_feeds(unit, id_, [feed for feed in feeds if feed.is_for(workspace)])
+        await _declare_feeds(unit, id_, declared_for(workspace, feeds))
     await _declare_subscriptions(unit, workspaces, subscriptions)
 
 
@@ -24,7 +25,7 @@ async def _declare_feeds(unit: Unit, workspace: WorkspaceId, feeds: Sequence[Dec
     addresses = {feed.address for feed in feeds}
     for status in await unit.feeds.followed(workspace):
         if status.declared and status.address not in addresses:
-            await _drop(unit, workspace, status.address, status.name)
+            await _drop(unit, workspace, status)
     for feed in feeds:
         await unit.feeds.follow(
             workspace,
@@ -34,16 +35,17 @@ async def _declare_feeds(unit: Unit, workspace: WorkspaceId, feeds: Sequence[Dec
             backfill=feed.backfill,
             poll_every=feed.poll_every,
             origin=DECLARED,
+            credential=feed.credential,
         )
 
 
-async def _drop(unit: Unit, workspace: WorkspaceId, address: str, name: str) -> None:
-    feed = await unit.feeds.find(address)
+async def _drop(unit: Unit, workspace: WorkspaceId, status: FeedStatus) -> None:
+    feed = await unit.feeds.find(status.address, status.credential)
     hearing = [] if feed is None else await unit.subscriptions.hearing(feed)
     here = [subscription for subscription in hearing if subscription.workspace == workspace]
-    await unit.feeds.unfollow(workspace, address)
-    for destination, notice in feed_removed(name, "the configuration file", here).items():
-        await unit.outbox.notify(destination, notice, f"feed removed {address} {unit.now.isoformat()}")
+    await unit.feeds.unfollow(workspace, status.address)
+    for destination, notice in feed_removed(status.name, "the configuration file", here).items():
+        await unit.outbox.notify(destination, notice, f"feed removed {status.address} {unit.now.isoformat()}")
 
 
 async def _declare_subscriptions(

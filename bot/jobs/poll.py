@@ -121,7 +121,7 @@ class Poller:
             return await self._note_failure(feed, OUR_BUG, None)
 
     async def _poll(self, feed: Feed) -> PollReport:
-        match await self.fetcher.fetch(feed.address, feed.validators):
+        match await self.fetcher.fetch(feed.address, feed.validators, feed.credential):
             case Unchanged() as unchanged:
                 return await self._note_unchanged(feed, unchanged)
             case Unreachable(reason, retry_after):
@@ -138,14 +138,14 @@ class Poller:
             await unit.feeds.hold(feed.id, self.owner)
             due = self._next_poll(feed, unit.now, news=0)
             await unit.feeds.unchanged(feed.id, unchanged.validators, due)
-        return PollReport(feed.address, unchanged=True)
+        return PollReport(feed.address, unchanged=True, credential=feed.credential)
 
     async def _note_failure(self, feed: Feed, reason: str, retry_after: timedelta | None) -> PollReport:
         async with self.storage.begin() as unit:
             await unit.feeds.hold(feed.id, self.owner)
             due = self._next_poll(feed, unit.now, news=None, retry_after=retry_after)
             await unit.feeds.failed(feed.id, reason, due)
-        return PollReport(feed.address, complaint=reason, failed=True)
+        return PollReport(feed.address, complaint=reason, failed=True, credential=feed.credential)
 
     async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> PollReport:
         lanes: set[DestinationId] = set()
@@ -164,7 +164,7 @@ class Poller:
         for lane in lanes:
             self.wake(lane)
         judged = tuple(Judged(sighting.article, verdict) for sighting, verdict in zip(sightings, verdicts, strict=True))
-        return PollReport(feed.address, judged, parsed.complaint)
+        return PollReport(feed.address, judged, parsed.complaint, credential=feed.credential)
 
     def _next_poll(
         self, feed: Feed, now: datetime, *, news: int | None, retry_after: timedelta | None = None

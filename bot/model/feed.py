@@ -40,6 +40,8 @@ class Feed:
     """The last interval; None before the first poll."""
     poll_every: timedelta | None = None
     """The interval that the configuration asks for; None: adaptive."""
+    credential: str = ""
+    """The name of what opens a private feed, never the secret itself; empty: the feed is public."""
 
     @property
     def host(self) -> str:
@@ -78,3 +80,5 @@ class FeedStatus:
     items_per_day: float
     declared: bool
     """Whether the configuration file declares it, and alone may change it."""
+    credential: str = ""
+    """As ``Feed.credential``."""

@@ -129,3 +129,5 @@ class PollReport:
     """Why it failed, or what was wrong with the document."""
     failed: bool = False
     unchanged: bool = False
+    credential: str = ""
+    """The name of what opens a private feed."""

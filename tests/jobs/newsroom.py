@@ -48,7 +48,7 @@ class Publishers:
     under_way: int = 0
     most_at_once: int = 0
 
-    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
+    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "") -> FetchOutcome:
         self.asked.append((address, validators))
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)

@@ -99,6 +99,18 @@ class Publisher:
         """Packed, and where ``cut_to`` is given, broken off after so many packed bytes, with a length that agrees."""
         self.publishes(path, gzip.compress(body)[:cut_to], headers={"Content-Encoding": "gzip"})
 
+    def opens(self, path: str, headers: Mapping[str, str], body: bytes | str, *, etag: str = "") -> None:
+        """What stands there for those who send these headers; everybody else is answered as before."""
+        for_all = self._answers[path]
+        self.publishes(path, body, etag=etag)
+        for_members = self._answers[path]
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            is_member = all(request.headers.get(name) == value for name, value in headers.items())
+            return await (for_members if is_member else for_all)(request)
+
+        self._answers[path] = answer
+
     def withdraws(self, path: str) -> None:
         self._answers.pop(path, None)
 

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.migrate
 from bot.errors import SchemaUnknown
@@ -37,24 +39,42 @@ async def migrate():
 asyncio.run(migrate())
 """
 
-SECOND = """
+OURS = tuple(storage.migrate.revisions())
+NEXT = f"{int(OURS[-1]) + 1:04}"
+"""The number of a migration that stands behind ours."""
+
+ANOTHER = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{OURS[-1]}"
 
 
 def upgrade() -> None:
     op.create_table("half_done", sa.Column("id", sa.Integer(), primary_key=True))
     with op.batch_alter_table("feeds") as feeds:
         feeds.add_column(sa.Column("half_done", sa.Text()))
-    {ending}
+    {{ending}}
 """
 
 
 AT_ONCE = timedelta(0)
 """How long to wait for another writer."""
+
+A_FOLLOWED_FEED = (
+    "INSERT INTO feeds (id, address, host, title, etag, last_modified, body_hash, primed, failures, error,"
+    " next_poll_at) VALUES (7, 'https://wire.example.org/', 'wire.example.org', 'The Wire', '\"1\"', '', '', true, 0,"
+    " '', '2026-03-14')",
+    "INSERT INTO workspaces (id, platform, external_id, name, last_number, suspended)"
+    " VALUES (1, 'slack', 'T1', '', 0, '')",
+    "INSERT INTO follows (workspace_id, feed_id, name, tags, since, backfill, origin)"
+    " VALUES (1, 7, '', '[]', '2026-03-14', 0, 'command')",
+)
+AS_A_PRIVATE_FEED = (
+    "INSERT INTO feeds (id, address, credential, host, title, etag, last_modified, body_hash, primed, failures, error,"
+    " next_poll_at) SELECT 8, address, 'ACME', host, '', '', '', '', false, 0, '', next_poll_at FROM feeds WHERE id = 7"
+)
 
 
 async def migrate(address: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> tuple[str, ...]:
@@ -86,19 +106,41 @@ def columns_of_feeds(connection: Connection) -> set[str]:
     return {column["name"] for column in inspect(connection).get_columns("feeds")}
 
 
+async def change(engine: AsyncEngine, *statements: str) -> None:
+    async with engine.begin() as connection:
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
+
+
 @pytest.fixture
-def with_a_second_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+async def at_the_first_schema(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AsyncEngine]:
+    """A database that the first release left behind, and what opens it."""
+    newer = [f"{number}_*" for number in OURS[1:]]
+    with monkeypatch.context() as then:
+        folder = tmp_path / "first"
+        shutil.copytree(storage.migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__", *newer))
+        then.setattr(storage.migrate, "MIGRATIONS", folder)
+        await migrate(empty_database)
+    engine = open_engine(empty_database)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def with_another_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of a migration that stands behind ours."""
     folder = tmp_path / "migrations"
     shutil.copytree(storage.migrate.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(storage.migrate, "MIGRATIONS", folder)
-    return folder / "versions" / "0002_second.py"
+    return folder / "versions" / f"{NEXT}_another.py"
 
 
 async def test_a_fresh_database_has_exactly_the_schema_of_the_tables(empty_database: str) -> None:
     applied = await migrate(empty_database)
 
-    assert applied == ("0001",)
+    assert applied == OURS
     assert await ask(empty_database, differences) == []
     assert await ask(empty_database, tables) == {*metadata.tables, "alembic_version"}
 
@@ -149,34 +191,32 @@ async def test_two_processes_that_migrate_at_once_do_it_once(tmp_path: Path) -> 
 
     answers = [await process.communicate() for process in processes]
 
-    assert sorted(answer.decode().strip() for answer, _ in answers) == ["('0001',)", "()"]
+    assert sorted(answer.decode().strip() for answer, _ in answers) == [str(OURS), "()"]
     assert await ask(address, differences) == []
 
 
 async def test_many_connections_that_migrate_at_once_do_it_once(empty_database: str) -> None:
     applied = await asyncio.gather(*(migrate(empty_database) for _ in range(4)), return_exceptions=True)
 
-    assert sorted(map(repr, applied)) == ["('0001',)", "()", "()", "()"]
+    assert sorted(map(repr, applied)) == [str(OURS), "()", "()", "()"]
 
 
-async def test_a_crash_in_mid_migration_leaves_nothing_of_it(
-    empty_database: str, with_a_second_migration: Path
-) -> None:
-    with_a_second_migration.write_text(SECOND.format(ending="raise OSError('the machine goes down')"))
+async def test_a_crash_in_mid_migration_leaves_nothing_of_it(empty_database: str, with_another_migration: Path) -> None:
+    with_another_migration.write_text(ANOTHER.format(ending="raise OSError('the machine goes down')"))
 
     with pytest.raises(Exception, match="the machine goes down"):
         await migrate(empty_database)
     assert await ask(empty_database, tables) == set()
 
-    with_a_second_migration.write_text(SECOND.format(ending="pass"))
-    assert await migrate(empty_database) == ("0001", "0002")
+    with_another_migration.write_text(ANOTHER.format(ending="pass"))
+    assert await migrate(empty_database) == (*OURS, NEXT)
 
 
 async def test_a_crash_in_a_later_migration_leaves_the_database_at_the_one_before(
-    empty_database: str, with_a_second_migration: Path
+    empty_database: str, with_another_migration: Path
 ) -> None:
     await migrate(empty_database)
-    with_a_second_migration.write_text(SECOND.format(ending="raise KeyError('a mistake')"))
+    with_another_migration.write_text(ANOTHER.format(ending="raise KeyError('a mistake')"))
 
     with pytest.raises(KeyError):
         await migrate(empty_database)
@@ -186,11 +226,11 @@ async def test_a_crash_in_a_later_migration_leaves_the_database_at_the_one_befor
     assert await ask(empty_database, differences) == []
 
 
-async def test_only_what_is_missing_is_applied(empty_database: str, with_a_second_migration: Path) -> None:
+async def test_only_what_is_missing_is_applied(empty_database: str, with_another_migration: Path) -> None:
     await migrate(empty_database)
-    with_a_second_migration.write_text(SECOND.format(ending="pass"))
+    with_another_migration.write_text(ANOTHER.format(ending="pass"))
 
-    assert await migrate(empty_database) == ("0002",)
+    assert await migrate(empty_database) == (NEXT,)
 
 
 async def test_a_database_that_a_newer_tocsin_wrote_is_refused_and_stays_as_it_is(empty_database: str) -> None:
@@ -204,3 +244,48 @@ async def test_a_database_that_a_newer_tocsin_wrote_is_refused_and_stays_as_it_i
         await migrate(empty_database)
 
     assert await ask(empty_database, differences) == []
+
+
+async def test_feeds_of_the_first_schema_stay_public_and_followed(at_the_first_schema: AsyncEngine) -> None:
+    await change(at_the_first_schema, *A_FOLLOWED_FEED)
+
+    applied = await storage.migrate.migrate(at_the_first_schema)
+
+    async with at_the_first_schema.connect() as connection:
+        kept = await connection.exec_driver_sql(
+            "SELECT address, credential, title, etag, primed, workspace_id FROM feeds JOIN follows ON feed_id = id"
+        )
+        assert [tuple(row) for row in kept] == [("https://wire.example.org/", "", "The Wire", '"1"', True, 1)]
+        assert await connection.run_sync(differences) == []
+    assert applied == OURS[1:]
+
+
+async def test_an_address_is_a_feed_once_for_each_credential(at_the_first_schema: AsyncEngine) -> None:
+    await change(at_the_first_schema, *A_FOLLOWED_FEED)
+    await storage.migrate.migrate(at_the_first_schema)
+
+    await change(at_the_first_schema, AS_A_PRIVATE_FEED)
+
+    with pytest.raises(IntegrityError):
+        await change(at_the_first_schema, AS_A_PRIVATE_FEED.replace("8,", "9,"))
+
+
+async def test_whoever_migrated_keeps_to_the_references_again(at_the_first_schema: AsyncEngine) -> None:
+    await change(at_the_first_schema, *A_FOLLOWED_FEED)
+    await storage.migrate.migrate(at_the_first_schema)
+
+    with pytest.raises(IntegrityError):
+        await change(at_the_first_schema, "DELETE FROM feeds")
+
+
+async def test_a_migration_that_loses_what_others_refer_to_leaves_nothing(
+    at_the_first_schema: AsyncEngine, with_another_migration: Path
+) -> None:
+    await change(at_the_first_schema, *A_FOLLOWED_FEED)
+    with_another_migration.write_text(ANOTHER.format(ending='op.execute("DELETE FROM feeds")'))
+
+    with pytest.raises((RuntimeError, IntegrityError)):
+        await storage.migrate.migrate(at_the_first_schema)
+
+    async with at_the_first_schema.connect() as connection:
+        assert (await connection.exec_driver_sql("SELECT id FROM feeds")).scalar_one() == 7
