@@ -22,6 +22,11 @@ def _removed(name: str, by: str, numbers: Sequence[int]) -> str:
     return f"The feed {name} was removed by {by}; {subscriptions} nothing from it any more."
 
 
+def welcome(first_step: str) -> Notice:
+    """What is said once where a workspace has just been joined."""
+    return Notice("Tocsin watches the news for this server and says here what you ask for. To begin:", code=first_step)
+
+
 def trial_line(destination: Destination) -> Notice:
     """What doctor posts."""
     return Notice(f"Tocsin can post here. This is a test line for {destination}.")

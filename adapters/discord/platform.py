@@ -1,0 +1,142 @@
+"""The Discord adapter as the application sees it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from adapters.discord import meaning
+from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.permissions import ADMINISTRATOR, IN_PASSING, NEEDED, invite
+from adapters.discord.places import Places
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire import Answer, Call, Failure, Rest, Said
+from bot.commands.command import Command
+from bot.model.delivery import Deferred, Refused
+from bot.model.destination import Workspace
+from bot.ports import Connection, Examined, Heard, Routes
+
+PAGE = 200
+FEW_SESSIONS = 50
+"""Of the sessions that a bot may begin in a day, so few left that something seems to be wrong."""
+
+Guild = Mapping[str, Any]
+
+
+class DiscordPlatform:
+    """A Platform (bot.ports): one bot, and every guild that it is in is a workspace."""
+
+    def __init__(self, settings: DiscordSettings) -> None:
+        self._settings = settings
+        self._rest = Rest(settings.token, settings.api_url, settings.request_timeout, settings.contact)
+        self._messenger = DiscordMessenger(
+            self._rest, Places(self._rest, settings.token_variable), settings.token_variable
+        )
+        self._catalogue: Sequence[Command] = ()
+
+    @property
+    def messenger(self) -> DiscordMessenger:
+        return self._messenger
+
+    @property
+    def unserved(self) -> str:
+        return "Tocsin is not in this server: invite it again"
+
+    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+        """Everything comes in through the gateway."""
+        self._catalogue = catalogue
+
+    async def connect(self) -> Sequence[Connection]:
+        guilds = await self._guilds()
+        if not isinstance(guilds, list):
+            return [self._not_connected(guilds)]
+        self._messenger.open()
+        return [Connection(Workspace("discord", str(guild["id"])), str(guild.get("name") or "")) for guild in guilds]
+
+    async def listen(self, heard: Heard) -> None:
+        # discord.py takes most of a second to import, and only those who listen need it.
+        from adapters.discord.commands import DiscordCommands  # noqa: PLC0415 - imported where it is needed
+        from adapters.discord.gateway import Gateway  # noqa: PLC0415 - imported where it is needed
+
+        commands = DiscordCommands(self._catalogue)
+        gateway = asyncio.create_task(Gateway(self._settings, commands, heard).run())
+        try:
+            await gateway
+        finally:
+            # While the connection stands, so that answers under way still find their way.
+            await commands.finish()
+            gateway.cancel()
+            await asyncio.gather(gateway, return_exceptions=True)
+
+    async def examine(self) -> Sequence[Examined]:
+        application = await self._rest.ask(Call("GET", "/applications/@me"))
+        if not isinstance(application, Answer):
+            return [self._refused(application)]
+        guilds, gateway = await asyncio.gather(self._guilds(), self._rest.ask(Call("GET", "/gateway/bot")))
+        subject = f"Discord token ({self._settings.token_variable})"
+        link = invite(str(application.data["id"]))
+        found = [Examined(subject, ok=True, detail=f"Discord app {application.data.get('name', '')}")]
+        found.append(Examined("Discord invite link", ok=True, detail=link))
+        found.append(
+            Examined("Discord intents", ok=True, detail="none has to be switched on: Guilds is all it asks for")
+        )
+        found += _sessions(gateway)
+        if not isinstance(guilds, list):
+            return [*found, self._refused(guilds)]
+        return [*found, *_servers(guilds, link)]
+
+    async def close(self) -> None:
+        """Nothing stays open between calls, and ``listen`` closes what it opened."""
+
+    async def _guilds(self) -> list[Guild] | Failure:
+        """Every guild that the bot is in, with what it may do there."""
+        found: list[Guild] = []
+        while True:
+            query = {"limit": str(PAGE), **({"after": str(found[-1]["id"])} if found else {})}
+            page = await self._rest.ask(Call("GET", "/users/@me/guilds", query=query))
+            if not isinstance(page, Answer):
+                return page
+            found += page.data
+            if len(page.data) < PAGE:
+                return found
+
+    def _not_connected(self, failed: Failure) -> Connection:
+        outcome = meaning.before_posting(failed, self._settings.token_variable)
+        self._messenger.shut(outcome if isinstance(outcome, Deferred) else Refused("workspace", outcome.reason))
+        return Connection(None, "Discord", outcome.reason, passing=isinstance(outcome, Deferred))
+
+    def _refused(self, failed: Failure) -> Examined:
+        subject = f"Discord token ({self._settings.token_variable})"
+        outcome = meaning.before_posting(failed, self._settings.token_variable)
+        if isinstance(failed, Said):
+            step = f"Put the bot's token into {self._settings.token_variable}; docs/discord.md says where it stands"
+            return Examined(subject, ok=False, detail=outcome.reason, next_step=step, fatal=True)
+        step = "Check the network and discord.api_url, then try again"
+        return Examined(subject, ok=False, detail=outcome.reason, next_step=step)
+
+
+def _sessions(gateway: Answer | Failure) -> Iterator[Examined]:
+    """How often Tocsin may still begin anew today; nothing where Discord did not say."""
+    limit = gateway.data.get("session_start_limit") if isinstance(gateway, Answer) else None
+    if not limit:
+        return
+    left = int(limit.get("remaining", 0))
+    step = "Something makes Tocsin begin again and again: look at its log"
+    yield Examined("Discord sessions", ok=left >= FEW_SESSIONS, detail=f"{left} left today", next_step=step)
+
+
+def _servers(guilds: Sequence[Guild], link: str) -> Iterator[Examined]:
+    if not guilds:
+        yield Examined("Discord servers", ok=False, detail="Tocsin is in none", next_step=f"Invite it: {link}")
+    for guild in guilds:
+        yield from _permissions(str(guild.get("name") or guild["id"]), int(guild.get("permissions") or 0))
+
+
+def _permissions(name: str, bits: int) -> Iterator[Examined]:
+    """One finding a missing permission, as its server settings have it; a channel may still say otherwise."""
+    lacking = [(bit, *words) for bit, words in NEEDED.items() if not bits & (bit | ADMINISTRATOR)]
+    for bit, permission, reason in lacking:
+        step = f"Server Settings, Roles, Tocsin: switch on {permission}"
+        subject = f"Discord permission {permission} in {name}"
+        yield Examined(subject, ok=False, detail=f"missing: it {reason}", next_step=step, fatal=bit not in IN_PASSING)
+    if not lacking:
+        yield Examined(f"Discord server {name}", ok=True, detail="all permissions that are needed")

@@ -1,0 +1,392 @@
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.discord.platform import DiscordPlatform
+from adapters.discord.settings import DiscordSettings
+from bot.commands.command import Choice, Command, Done, Parameter, Reply, Request
+from bot.model.destination import Workspace
+from bot.ports import Connection
+from bot.web.routes import RouteTable
+from tests.standins.discord_checks import pinged
+from tests.standins.discord_standin import DiscordStandIn
+from tests.standins.discord_state import SEND_MESSAGES
+from tests.standins.slack_state import Scripted
+
+QUERY = Parameter("query", "what to watch for", rest=True)
+
+
+def a_command(
+    run: Callable[[Request], Awaitable[Reply]], *parameters: Parameter, words: tuple[str, ...] = ("do",)
+) -> Command:
+    return Command(words, words, "Does it", "Doing it …", "anyone", run, parameters)
+
+
+async def say_who_and_where(request: Request) -> Reply:
+    asker = request.asker
+    return Done(f"{asker.user} {asker.workspace} {request.here} {asker.direct} {dict(request.arguments)}")
+
+
+LISTS = a_command(say_who_and_where, words=("subscriptions",))
+SUBSCRIBES = a_command(say_who_and_where, QUERY, words=("subscribe",))
+
+
+class Ear:
+    """Hears who comes and goes."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[list[Connection], bool]] = []
+        self._news = asyncio.Event()
+
+    async def __call__(self, connections: Sequence[Connection], *, complete: bool = False) -> None:
+        self.heard.append((list(connections), complete))
+        self._news.set()
+
+    async def next(self) -> tuple[list[Connection], bool]:
+        async with asyncio.timeout(10):
+            while not self.heard:
+                self._news.clear()
+                await self._news.wait()
+        return self.heard.pop(0)
+
+
+@asynccontextmanager
+async def listening(settings: DiscordSettings, discord: DiscordStandIn, *catalogue: Command) -> AsyncIterator[Ear]:
+    platform = DiscordPlatform(settings)
+    platform.serve([LISTS, SUBSCRIBES, *catalogue], RouteTable())
+    ear = Ear()
+    task = asyncio.create_task(platform.listen(ear))
+    try:
+        await discord.connected()
+        await ear.next()
+        yield ear
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+async def test_commands_are_registered_everywhere_and_at_once_where_that_is_asked_for(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    async with listening(replace(discord_settings, guilds=("100",)), discord):
+        pass
+
+    assert [each["name"] for each in discord.commands] == ["news"]
+    assert [each["name"] for each in discord.guild_commands["100"]] == ["news"]
+    assert discord.commands[0]["contexts"] == [0]
+
+
+async def test_a_server_that_the_bot_is_not_in_keeps_nobody_from_listening(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(replace(discord_settings, guilds=("300", "100")), discord):
+        pass
+
+    assert [each["name"] for each in discord.guild_commands["100"]] == ["news"]
+    assert "Tocsin is not in a server that discord.guilds names" in caplog.text
+
+
+async def test_a_command_is_deferred_and_answered_privately(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    async with listening(discord_settings, discord, a_command(say_who_and_where, QUERY)):
+        exchange = await discord.command("7", "200", "do", query="huawei & ban")
+
+    assert exchange.last == "7 discord:100 discord:100/200 discord:100/@7 {'query': 'huawei & ban'}"
+    assert exchange.deferred
+    assert exchange.ephemeral
+    assert pinged(exchange.replies[0]) == []
+    assert not discord.messages("200")
+
+
+async def test_the_acknowledgement_waits_for_nothing(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    go_on = asyncio.Event()
+
+    async def wait(request: Request) -> Reply:
+        await go_on.wait()
+        return Done("done")
+
+    async with listening(discord_settings, discord, a_command(wait)):
+        exchange = await discord.command("7", "200", "do", replies=0)
+        acknowledged = exchange.acked_after
+        go_on.set()
+        await exchange.heard(1)
+
+    assert acknowledged is not None
+    assert exchange.last == "done"
+
+
+async def test_a_command_in_a_thread_is_about_the_thread(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    discord.guilds["100"].thread("201", parent="200")
+
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        exchange = await discord.command("7", "201", "do")
+
+    assert "discord:100/201" in exchange.last
+
+
+@pytest.mark.parametrize(("user", "is_admin"), [("9", True), ("7", False)])
+async def test_who_may_manage_the_server_is_an_admin(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, user: str, is_admin: bool
+) -> None:
+    async def say_whether_admin(request: Request) -> Reply:
+        return Done(f"admin: {await request.asker.is_platform_admin()}")
+
+    async with listening(discord_settings, discord, a_command(say_whether_admin)):
+        exchange = await discord.command(user, "200", "do")
+
+    assert exchange.last == f"admin: {is_admin}"
+
+
+async def test_an_admin_of_one_server_is_none_in_another(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    discord.guild("300", "Invented Rival").channel("400")
+    discord.person("8", administrator=["300"])
+
+    async def say_whether_admin(request: Request) -> Reply:
+        return Done(f"admin: {await request.asker.is_platform_admin()}")
+
+    async with listening(discord_settings, discord, a_command(say_whether_admin)):
+        here, there = [await discord.command("8", channel, "do") for channel in ("200", "400")]
+
+    assert (here.last, there.last) == ("admin: False", "admin: True")
+
+
+async def test_a_completion_is_answered_within_a_second_from_the_askers_own_server(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    async def complete(request: Request, typed: str) -> Sequence[Choice]:
+        return [Choice(f"{number}", f"{typed} {request.here} {'x' * 200}") for number in range(40)]
+
+    named = Parameter("feed", "which one", completion=complete)
+
+    async with listening(discord_settings, discord, a_command(say_who_and_where, named)):
+        choices = await discord.completes("7", "200", "do", "feed", typed="abc")
+
+    assert len(choices) == 25
+    assert choices[0]["name"].startswith("abc discord:100/200 x")
+    assert choices.answered_after < 1.0
+
+
+async def test_a_bug_in_a_completion_offers_nothing(discord: DiscordStandIn, discord_settings: DiscordSettings) -> None:
+    async def stumble(request: Request, typed: str) -> Sequence[Choice]:
+        raise RuntimeError("an invented bug")
+
+    named = Parameter("feed", "which one", completion=stumble)
+
+    async with listening(discord_settings, discord, a_command(say_who_and_where, named)):
+        assert await discord.completes("7", "200", "do", "feed", typed="abc") == []
+
+
+async def test_a_command_that_is_delivered_again_is_carried_out_once(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    done: list[str] = []
+
+    async def count(request: Request) -> Reply:
+        done.append("done")
+        return Done("done")
+
+    async with listening(discord_settings, discord, a_command(count)):
+        exchange = await discord.command("7", "200", "do")
+        await discord.again(exchange)
+        await discord.command("7", "200", "do")
+
+    assert len(done) == 2
+
+
+async def test_a_bug_of_ours_is_told_in_a_sentence(discord: DiscordStandIn, discord_settings: DiscordSettings) -> None:
+    async def stumble(request: Request) -> Reply:
+        raise RuntimeError("an invented bug")
+
+    async with listening(discord_settings, discord, a_command(stumble)):
+        exchange = await discord.command("7", "200", "do")
+
+    assert "our mistake" in exchange.last
+
+
+async def test_an_answer_that_cannot_be_given_is_logged_without_its_address(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    discord.fail("PATCH /webhooks/{id}/{token}/messages/@original", Scripted(404, {"code": 10015, "message": "gone"}))
+
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        exchange = await discord.command("7", "200", "do", replies=0)
+        await discord.command("7", "200", "do")
+
+    assert "An answer to a command was lost" in caplog.text
+    assert exchange.payload["token"] not in caplog.text
+    assert discord.token not in caplog.text
+
+
+async def test_the_button_lists_the_subscriptions_of_its_place_for_whoever_clicks(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    platform = DiscordPlatform(discord_settings)
+    await platform.connect()
+    from bot.model.destination import Destination
+    from tests.adapters.arrange import a_delivery
+
+    for channel in ("200", "@7"):
+        await platform.messenger.send(a_delivery(Destination(Workspace("discord", "100"), channel)))
+    (message,), (direct,) = discord.messages("200"), discord.messages(discord.dm("7"))
+    custom_id = message["components"][0]["components"][0]["custom_id"]
+    direct_id = direct["components"][0]["components"][0]["custom_id"]
+
+    async with listening(discord_settings, discord):
+        exchange = await discord.clicks("7", "200", message, custom_id)
+        alone = await discord.clicks("7", discord.dm("7"), direct, direct_id)
+
+    assert exchange.last == "7 discord:100 discord:100/200 discord:100/@7 {}"
+    assert exchange.ephemeral
+    assert alone.last == "7 discord:100 discord:100/@7 discord:100/@7 {}"
+
+
+# ---- coming and going ----------------------------------------------------------------------------------------------
+
+
+async def test_all_servers_are_told_when_listening_begins(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    discord.guild("300", "Invented Rival")
+    platform = DiscordPlatform(discord_settings)
+    platform.serve([LISTS, SUBSCRIBES], RouteTable())
+    ear = Ear()
+    task = asyncio.create_task(platform.listen(ear))
+    connections, complete = await ear.next()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert complete
+    assert {(str(each.workspace), each.name, each.problem) for each in connections} == {
+        ("discord:100", "Invented Telecom", ""),
+        ("discord:300", "Invented Rival", ""),
+    }
+    assert not any(each.welcome for each in connections)
+
+
+async def test_a_server_that_is_joined_may_be_welcomed_where_the_bot_may_post(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    guild = discord.guild("300", "Invented Rival", joined=False)
+    guild.channel("400", denies=SEND_MESSAGES)
+    guild.channel("401")
+
+    async with listening(discord_settings, discord) as ear:
+        await discord.joins(guild)
+        (connection,), complete = await ear.next()
+
+    assert not complete
+    assert connection.workspace == Workspace("discord", "300")
+    assert connection.welcome is not None
+    assert connection.welcome.channel == "401"
+    assert connection.welcome.first_step == "/news subscribe query:huawei"
+    assert connection.welcome.joined <= datetime.now(UTC)
+
+
+async def test_the_channel_for_system_messages_is_the_first_choice_and_a_server_without_one_gets_no_welcome(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    chosen = discord.guild("300", joined=False, system_channel="401")
+    mute = discord.guild("500", joined=False)
+    for guild, number in ((chosen, 400), (chosen, 401), (mute, 600)):
+        guild.channel(str(number), denies=SEND_MESSAGES if guild is mute else 0)
+
+    async with listening(discord_settings, discord) as ear:
+        await discord.joins(chosen)
+        await discord.joins(mute)
+        welcomes = [(await ear.next())[0][0].welcome for _ in range(2)]
+
+    assert welcomes[0] is not None
+    assert welcomes[0].channel == "401"
+    assert welcomes[1] is None
+
+
+async def test_a_server_that_throws_the_bot_out_is_a_problem_and_an_outage_is_none(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    discord.guild("300", "Invented Rival")
+
+    async with listening(discord_settings, discord) as ear:
+        await discord.outage("100")
+        await discord.removes("300")
+        (connection,), complete = await ear.next()
+        await discord.returns("100")
+
+    assert not complete
+    assert connection.workspace == Workspace("discord", "300")
+    assert connection.problem == "Tocsin is not in this server any more"
+    assert not connection.passing
+    assert not ear.heard
+
+
+# ---- the connection ------------------------------------------------------------------------------------------------
+
+
+async def test_a_connection_that_is_cut_is_resumed_and_nothing_said_meanwhile_is_lost(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        await discord.cut()
+        exchange = await discord.command("7", "200", "do")
+
+    assert exchange.last.startswith("7 discord:100")
+    assert (len(discord.identifies), len(discord.resumes)) == (1, 1)
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_gateway_that_is_away_for_a_while_is_found_again(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(discord_settings, discord, a_command(say_who_and_where)) as ear:
+        await discord.stop()
+        await asyncio.sleep(0.1)
+        await discord.start()
+        await ear.next()
+        exchange = await discord.command("7", "200", "do")
+
+    assert exchange.last.startswith("7 discord:100")
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_token_that_is_revoked_shuts_every_server_and_names_the_variable(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(discord_settings, discord) as ear:
+        await discord.revoke()
+        (connection,), complete = await ear.next()
+
+    assert complete
+    assert connection.workspace is None
+    assert "DISCORD_TOKEN" in connection.problem
+    assert discord.token not in connection.problem + caplog.text
+
+
+async def test_every_exception_that_discord_py_exports_is_taken_care_of() -> None:
+    from adapters.discord.gateway import TROUBLE
+    from adapters.discord.vendor import app_commands, discord
+
+    exported = [
+        each
+        for module in (discord, app_commands)
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, Exception)
+    ]
+
+    assert len(exported) >= 25
+    assert [each for each in exported if not issubclass(each, TROUBLE)] == []
