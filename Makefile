@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check format lock
+.PHONY: demo test setup run check docs format lock
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -24,6 +24,9 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+docs: .venv/ready
+	$(BIN)/python -m bot.commands.page > docs/commands.md
 
 format: .venv/ready
 	$(BIN)/ruff format .

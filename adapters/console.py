@@ -35,7 +35,7 @@ from bot.model.delivery import (
     Unknowable,
 )
 from bot.model.destination import CONSOLE, Workspace
-from bot.ports import Connection, Examined
+from bot.ports import Connection, Examined, Heard, Routes
 
 LINE = 2000
 """The most characters of one field: a screen is no place for more."""
@@ -64,6 +64,14 @@ class ConsoleMessenger:
     async def find(self, delivery: Delivery) -> Finding:
         return Unknowable("A console cannot be asked what it printed")
 
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        """What was printed stays: the new words come below it."""
+        outcome = await self.send(delivery)
+        return Sent(receipt) if isinstance(outcome, Sent) else outcome
+
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        return Refused("delivery", "A console cannot take back what it printed")
+
 
 class ConsolePlatform:
     """A Platform (bot.ports)."""
@@ -75,13 +83,17 @@ class ConsolePlatform:
     def messenger(self) -> ConsoleMessenger:
         return self._messenger
 
-    def serve(self, catalogue: Sequence[Command]) -> None:
+    @property
+    def unserved(self) -> str:
+        return "There is one console"
+
+    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
         """Nobody types at it: the command line asks on its own."""
 
     async def connect(self) -> Sequence[Connection]:
         return [Connection(Workspace(CONSOLE), "console")]
 
-    async def listen(self) -> None:
+    async def listen(self, heard: Heard) -> None:
         await asyncio.Event().wait()
 
     async def examine(self) -> Sequence[Examined]:

@@ -135,7 +135,8 @@ async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
         storage = open_storage(settings)
         stack.push_async_callback(storage.close)
         await storage.migrate()
-        application = assemble(settings, storage, await open_platforms(settings, secrets, storage))
+        platforms = await open_platforms(settings, secrets, storage)
+        application = assemble(settings, storage, platforms, credentials=secrets.feeds)
         stack.push_async_callback(application.close)
         try:
             await Service(application, parts).run(stop)
@@ -186,7 +187,7 @@ def _offer(commands: tuple[Command, ...]) -> None:
 
 def _function(command: Command) -> Callable[..., None]:
     """What typer calls: its signature is the command's parameters."""
-    parameters = [*command.parameters, *command.operator]
+    parameters = command.for_operator
 
     def carry_out(**given: Any) -> None:
         config, as_json = given.pop("config"), given.pop("json")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.model.article import Article
 from bot.model.delivery import Alert, Claimed, Content, Delivery, Finding, Outcome, Step
@@ -22,11 +22,12 @@ NEVER_FETCHED = Validators()
 
 
 class Fetcher(Protocol):
-    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
+    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "") -> FetchOutcome:
         """One polite GET. Never raises for anything a server or the network did.
 
         Refuses addresses that are not public, on redirects too; ends within the configured deadline and size.
-        Without validators the answer is never ``Unchanged``.
+        Without validators the answer is never ``Unchanged``. The secret headers of a credential go to the origin of the
+        address and nowhere else; ``Unreachable``, naming it, where this process does not have them.
         """
         ...
 
@@ -38,7 +39,7 @@ class Parser(Protocol):
 
 
 class Messenger(Protocol):
-    """One platform's way out. Neither method ever raises for anything the platform did; an exception is a bug."""
+    """One platform's way out. No method ever raises for anything the platform did; an exception is a bug."""
 
     async def send(self, delivery: Delivery) -> Outcome:
         """Exactly one attempt. Cancelling it leaves the outcome unconfirmed."""
@@ -47,6 +48,52 @@ class Messenger(Protocol):
     async def find(self, delivery: Delivery) -> Finding:
         """Whether an unconfirmed delivery arrived: Sent, Absent, Unknowable, or Deferred (ask later)."""
         ...
+
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        """Put ``delivery.content`` in the place of what was sent under ``receipt``: one attempt, the same outcomes."""
+        ...
+
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        """Take back what was sent under ``receipt``: one attempt; Sent means that it stands there no more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What came in from outside, before anybody knows from whom."""
+
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+HttpHandler = Callable[[HttpRequest], Awaitable[HttpAnswer]]
+
+
+class Routes(Protocol):
+    """The one web server, for adapters that are spoken to over HTTP."""
+
+    def add(self, method: Literal["GET", "POST"], path: str, handler: HttpHandler) -> None:
+        """Answer there. A handler's exception is a bug: it is logged, and the caller gets 500."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Where a workspace that has just been joined may be greeted."""
+
+    channel: str
+    joined: datetime
+    """Joining again is another welcome."""
+    first_step: str
+    """What to say there to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +107,16 @@ class Connection:
     """Empty where it went well; else what is wrong, naming the variable, never its value."""
     passing: bool = False
     """Whether trying again later may help (no network, a 5xx)."""
+    welcome: Welcome | None = None
+    """Where it was joined just now and may be greeted."""
+
+
+class Heard(Protocol):
+    """Hears of workspaces while a platform listens: joined, left, refused."""
+
+    async def __call__(self, connections: Sequence[Connection], *, complete: bool = False) -> None:
+        """``complete``: there are no other workspaces on this platform."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +152,12 @@ class Workspaces(Protocol):
 
 
 class Feeds(Protocol):
-    async def find(self, address: str) -> Feed | None: ...
+    """A feed is an address and a credential: a private feed has nothing in common with the public one of its address.
+
+    A workspace follows an address once, with one credential or without any.
+    """
+
+    async def find(self, address: str, credential: str = "") -> Feed | None: ...
 
     async def claim_due(
         self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
@@ -117,8 +179,12 @@ class Feeds(Protocol):
         backfill: int = 0,
         poll_every: timedelta | None = None,
         origin: str,
+        credential: str = "",
     ) -> FeedId:
         """Tie a workspace to a feed, making the feed where it is new, due at once.
+
+        Where the workspace follows the address with another credential, the file's word ends that tie and begins this
+        one; a command changes nothing, and the answer is the feed that is followed.
 
         A follow that stands keeps its ``since``; its name, tags and origin are replaced, and its backfill wish until
         the feed was first read. A feed that nobody followed any more is unprimed, so that its return does not flood.
@@ -127,7 +193,7 @@ class Feeds(Protocol):
         ...
 
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
-        """End the tie. False where there was none. History and keys stay."""
+        """End the tie to that address, private or not. False where there was none. History and keys stay."""
         ...
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]: ...

@@ -8,8 +8,13 @@ from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
 HIDDEN = "•••"
-# Slack's tokens by their shape, for those that nobody told us of.
-TOKEN = re.compile(r"\bx(?:ox[a-z]|app)[-.][A-Za-z0-9-]{6,}|\bxoxe\.xox[a-z]-[A-Za-z0-9-]{6,}")
+# The platforms' tokens by their shape, for those that nobody told us of: Slack's, a Discord bot's, and those that stand
+# in the addresses of Discord's interactions and webhooks.
+TOKEN = re.compile(
+    r"\bx(?:ox[a-z]|app)[-.][A-Za-z0-9-]{6,}|\bxoxe\.xox[a-z]-[A-Za-z0-9-]{6,}"
+    r"|\b[A-Za-z0-9_-]{23,30}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"
+    r"|(?<=webhooks/)[0-9]+/[A-Za-z0-9_-]{20,}|(?<=interactions/)[0-9]+/[A-Za-z0-9_-]{20,}"
+)
 OURS = ("bot", "adapters", "storage")
 SHORTEST_SECRET = 4
 """Shorter ones would blot out half of every line, and protect nothing."""

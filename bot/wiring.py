@@ -2,11 +2,12 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from uuid import uuid4
 
 from adapters.console import ConsolePlatform
@@ -15,8 +16,10 @@ from bot.commands.catalogue import catalogue
 from bot.commands.command import Command
 from bot.commands.desk import Desk
 from bot.commands.platform import Platform
-from bot.config import Settings, SlackSecrets
+from bot.config import Discord, Secret, Secrets, Settings, Slack, SlackSecrets
+from bot.config.consistency import where_it_is_off
 from bot.config.places import destination, workspace
+from bot.config.secrets import Credentials
 from bot.feeds.cadence import Bounds
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
@@ -27,9 +30,11 @@ from bot.jobs.poll import Poller, Polling
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
 from bot.ports import Messenger, Report
+from bot.web.routes import RouteTable
 from storage.unit import SqlStorage
 
-SLACK = "slack"
+SLACK, DISCORD = "slack", "discord"
+NO_CREDENTIALS: Credentials = MappingProxyType({})
 POLL_LEASE_MARGIN = timedelta(seconds=60)
 """Beyond the fetch's own deadline: waiting for a turn at a busy host, parsing, and the commit."""
 
@@ -44,6 +49,8 @@ class Application:
     parser: ProcessParser
     platforms: Mapping[str, Platform]
     commands: tuple[Command, ...]
+    routes: RouteTable
+    """What platforms want to be asked over HTTP."""
 
     async def close(self) -> None:
         async with AsyncExitStack() as closing:
@@ -59,8 +66,12 @@ def assemble(
     storage: SqlStorage,
     platforms: Mapping[str, Platform],
     open_fetcher: Callable[..., HttpFetcher] = HttpFetcher,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> Application:
-    """Put the rooms together. The demo's fetcher finds invented host names, hence ``open_fetcher``."""
+    """Put the rooms together. The demo's fetcher finds invented host names, hence ``open_fetcher``.
+
+    Only who polls or checks private feeds needs ``credentials``.
+    """
     fetch = settings.fetch
     fetcher = open_fetcher(
         fetch.contact,
@@ -69,6 +80,7 @@ def assemble(
         max_bytes=fetch.max_bytes,
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
+        credentials={name: _revealed(headers) for name, headers in credentials.items()},
     )
     parser = ProcessParser()
     desk = Desk(
@@ -82,12 +94,17 @@ def assemble(
         first_pause=fetch.min_interval,
         read_destination=partial(_destination, settings),
         read_workspace=partial(_workspace, settings),
-        home=None if settings.slack else Workspace(CONSOLE),
+        home=None if _on(settings) else Workspace(CONSOLE),
     )
     commands = catalogue(desk)
+    routes = RouteTable()
     for platform in platforms.values():
-        platform.serve(commands)
-    return Application(settings, storage, fetcher, parser, platforms, commands)
+        platform.serve(commands, routes)
+    return Application(settings, storage, fetcher, parser, platforms, commands, routes)
+
+
+def _revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
+    return {name: secret.reveal() for name, secret in headers.items()}
 
 
 def _destination(settings: Settings, written: str) -> Destination:
@@ -105,36 +122,71 @@ def _workspace(settings: Settings, written: str) -> Workspace:
 
 
 def _refuse_what_is_off(settings: Settings, found: Workspace) -> None:
-    if found.platform == SLACK and settings.slack is None:
-        raise ValueError("is on Slack, which is off: add the section [slack] to the configuration")
+    if advice := where_it_is_off(found, _on(settings)):
+        raise ValueError(f"{advice} to the configuration")
+
+
+def _on(settings: Settings) -> set[str]:
+    """The platforms that the configuration turns on, beside the console."""
+    sections = {SLACK: settings.slack, DISCORD: settings.discord}
+    return {name for name, section in sections.items() if section is not None}
 
 
 def open_storage(settings: Settings) -> SqlStorage:
     return SqlStorage(settings.database.url)
 
 
-async def open_platforms(settings: Settings, slack: SlackSecrets | None, storage: SqlStorage) -> dict[str, Platform]:
+async def open_platforms(settings: Settings, secrets: Secrets, storage: SqlStorage) -> dict[str, Platform]:
     """Those that the configuration turns on, by name; a vendor's packages are imported only for its own.
 
     The console is on where it is the only platform, or somebody subscribed to it.
     """
     platforms: dict[str, Platform] = {}
-    if settings.slack is None or await _is_console_heard(settings, storage):
+    if not _on(settings) or await _is_console_heard(settings, storage):
         platforms[CONSOLE] = ConsolePlatform()
-    if settings.slack is not None and slack is not None:
-        from adapters.slack.platform import SlackPlatform  # noqa: PLC0415 - a second, which the console never pays
-        from adapters.slack.settings import SlackSettings  # noqa: PLC0415 - the same
+    if settings.slack is not None:
+        platforms[SLACK] = _slack(settings, settings.slack, secrets.slack)
+    if settings.discord is not None and secrets.discord is not None:
+        platforms[DISCORD] = _discord(settings, settings.discord, secrets.discord)
+    return platforms
 
-        platforms[SLACK] = SlackPlatform(
+
+def _slack(settings: Settings, slack: Slack, workspaces: Sequence[SlackSecrets]) -> Platform:
+    from adapters.slack.platform import SlackPlatform  # noqa: PLC0415 - a second, which others never pay
+    from adapters.slack.settings import SlackSettings  # noqa: PLC0415 - the same
+
+    return SlackPlatform(
+        [
             SlackSettings(
-                bot_token=slack.bot_token.reveal(),
-                app_token=slack.app_token.reveal(),
-                api_url=settings.slack.api_url,
-                command=settings.slack.command,
+                name=one.name,
+                bot_token=one.bot_token.reveal(),
+                app_token=one.app_token.reveal() if one.app_token else "",
+                signing_secret=one.signing_secret.reveal() if one.signing_secret else "",
+                api_url=one.api_url,
+                command=slack.command,
+                bot_token_variable=one.bot_token_variable,
+                app_token_variable=one.app_token_variable,
                 request_timeout=settings.delivery.request_timeout,
             )
+            for one in workspaces
+        ]
+    )
+
+
+def _discord(settings: Settings, discord: Discord, token: Secret) -> Platform:
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415 - a second, which others never pay
+    from adapters.discord.settings import DiscordSettings  # noqa: PLC0415 - the same
+
+    return DiscordPlatform(
+        DiscordSettings(
+            token=token.reveal(),
+            api_url=discord.api_url,
+            gateway_url=discord.gateway_url,
+            guilds=discord.guilds,
+            contact=settings.fetch.contact,
+            request_timeout=settings.delivery.request_timeout,
         )
-    return platforms
+    )
 
 
 async def _is_console_heard(settings: Settings, storage: SqlStorage) -> bool:

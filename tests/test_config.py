@@ -9,13 +9,13 @@ from bot.config import (
     ConfigurationMistakes,
     ListenAddress,
     Secret,
+    Secrets,
     Settings,
     find_path,
     known_secrets,
     load,
     load_to_run,
     read_secret,
-    slack_secrets,
 )
 from bot.model.destination import Destination, Workspace
 
@@ -269,8 +269,37 @@ def test_five_mistakes_are_five_lines_each_with_its_path(written: Written) -> No
         ('[stories]\nwindow = "999999999d"', "stories.window: must be more than nothing and at most 3650d"),
         ('[web]\nlisten = "8080"', 'web.listen: is no address to listen at: accepted is "HOST:PORT"'),
         ('[web]\nlisten = "localhost:99999"', 'web.listen: is no address to listen at: accepted is "HOST:PORT"'),
-        ('[slack]\nmode = "http"', 'slack.mode: "http" is not available yet: accepted is "socket"'),
-        ('[slack]\nmode = "rtm"', 'slack.mode: must be "socket"'),
+        ('[slack]\nmode = "rtm"', 'slack.mode: must be "socket" or "http"'),
+        (
+            '[slack]\nmode = "http"\n[web]\nlisten = ""',
+            'slack.mode: "http" needs an address in web.listen, where Slack comes in',
+        ),
+        ("[slack]\nworkspaces = 7", "slack.workspaces: must be tables, written [[slack.workspaces]]"),
+        ('[slack]\nworkspaces = ["acme"]', "slack.workspaces[0]: must be a table, written [[slack.workspaces]]"),
+        (
+            '[[slack.workspaces]]\nname = "acme"',
+            "slack.workspaces[0].bot_token_env: is missing: accepted is the name of an environment variable",
+        ),
+        (
+            '[[slack.workspaces]]\nname = "acme"\nbot_token_env = "xoxb-1-2"',
+            "slack.workspaces[0].bot_token_env: is no name of a variable: accepted is the name of an environment",
+        ),
+        (
+            'slack.workspaces = [{ name = "a", bot_token_env = "A" }, { name = "b", bot_token_env = "A" }]',
+            "slack.workspaces[1].bot_token_env: is the bot_token_env of slack.workspaces[0] again",
+        ),
+        ('[discord]\nguilds = ["Acme"]', "discord.guilds[0]: is no server of Discord's: accepted are the ids of"),
+        ('[discord]\ngateway_url = "https://a.example"', "discord.gateway_url: is no address of a gateway: accepted"),
+        ('[discord]\napi_url = "discord"', "discord.api_url: is no address that can be fetched: accepted is"),
+        ('[web]\npublic_url = "example"', "web.public_url: is no address that can be fetched: accepted is"),
+        (
+            "subscriptions = [{ query = 'a', to = 'discord:1/2' }]",
+            "subscriptions[0].to: is on Discord, which is off: add the section [discord]",
+        ),
+        (
+            "[discord]\n[[subscriptions]]\nquery = 'a'\nto = 'discord:acme/2'",
+            "subscriptions[0].to: names nothing that Tocsin knows: accepted is",
+        ),
         ('[slack]\ncommand = "news"', 'slack.command: is no slash command: accepted is "/"'),
         ('[access]\nadmins = ["slack:T1"]', "access.admins[0]: names nothing that Tocsin knows: accepted is"),
         ('[access]\nadmins = ["slack:T1/C2"]', "access.admins[0]: names nothing that Tocsin knows: accepted is"),
@@ -312,7 +341,7 @@ def test_five_mistakes_are_five_lines_each_with_its_path(written: Written) -> No
             'subscriptions[0].to: names nothing that Tocsin knows: accepted is "slack:T0123/C0456"',
         ),
         (
-            'subscriptions = [{ query = "5G", to = "discord:1/2" }]',
+            'subscriptions = [{ query = "5G", to = "teams:1/2" }]',
             'subscriptions[0].to: names nothing that Tocsin knows: accepted is "slack:T0123/C0456"',
         ),
         (
@@ -438,14 +467,92 @@ TOKENS = {"SLACK_BOT_TOKEN": "xoxb-invented-bot", "SLACK_APP_TOKEN": "xapp-inven
 def test_running_with_slack_takes_both_tokens(written: Written) -> None:
     settings, secrets = load_to_run(written("[slack]"), TOKENS)
 
+    (only_one,) = secrets.slack
     assert settings.slack is not None
-    assert secrets is not None
-    assert (secrets.bot_token.reveal(), secrets.app_token.reveal()) == ("xoxb-invented-bot", "xapp-invented-app")
+    assert (only_one.bot_token, only_one.app_token) == (Secret("xoxb-invented-bot"), Secret("xapp-invented-app"))
+    assert (only_one.bot_token_variable, only_one.app_token_variable) == ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+    assert only_one.signing_secret is None
 
 
-def test_running_without_slack_takes_none(written: Written) -> None:
-    assert load_to_run(written(""), NOTHING)[1] is None
-    assert slack_secrets(load(None, NOTHING), NOTHING) is None
+def test_slack_over_http_takes_the_signing_secret_and_no_app_token(written: Written) -> None:
+    environ = {"SLACK_BOT_TOKEN": "xoxb-invented-bot", "SLACK_SIGNING_SECRET": "invented"}
+
+    _, secrets = load_to_run(written('[slack]\nmode = "http"'), environ)
+
+    assert (secrets.slack[0].signing_secret, secrets.slack[0].app_token) == (Secret("invented"), None)
+    assert only(mistakes_to_run(written('[slack]\nmode = "http"'), TOKENS)) == (
+        "slack: SLACK_SIGNING_SECRET is not set: put the app's signing secret there"
+    )
+
+
+WORKSPACES = """
+[slack]
+api_url = "https://proxy.example/slack"
+[[slack.workspaces]]
+name = "acme"
+bot_token_env = "ACME_BOT"
+app_token_env = "ACME_APP"
+[[slack.workspaces]]
+name = "globex"
+bot_token_env = "GLOBEX_BOT"
+app_token_env = "GLOBEX_APP"
+api_url = "https://globex.example/api"
+"""
+
+
+def test_each_of_several_slack_workspaces_brings_its_own_tokens_and_address(written: Written) -> None:
+    environ = {"ACME_BOT": "xoxb-a", "ACME_APP": "xapp-a", "GLOBEX_BOT": "xoxb-g", "GLOBEX_APP": "xapp-g"}
+
+    settings, secrets = load_to_run(written(WORKSPACES), environ)
+
+    assert [(one.name, one.bot_token.reveal(), one.bot_token_variable, one.api_url) for one in secrets.slack] == [
+        ("acme", "xoxb-a", "ACME_BOT", "https://proxy.example/slack/"),
+        ("globex", "xoxb-g", "GLOBEX_BOT", "https://globex.example/api/"),
+    ]
+    assert {"xoxb-a", "xapp-g"} <= {secret.reveal() for secret in known_secrets(settings, environ)}
+
+
+def test_what_is_missing_of_several_workspaces_is_said_by_its_place(written: Written) -> None:
+    environ = {"ACME_BOT": "xapp-a", "ACME_APP": "xapp-a", "GLOBEX_APP": "xapp-g"}
+
+    assert mistakes_to_run(written(WORKSPACES), environ) == (
+        "slack.workspaces[0].bot_token_env: ACME_BOT holds the other token: the one that begins with xoxb- belongs"
+        " there",
+        "slack.workspaces[1].bot_token_env: GLOBEX_BOT is not set: put the token that begins with xoxb- there",
+    )
+    assert mistakes_to_run(written(WORKSPACES.replace("app_token_env", "signing_secret_env")), environ)[-1] == (
+        "slack.workspaces[1].app_token_env: is missing: accepted is the name of an environment variable, such as"
+        ' "ACME_SLACK_BOT_TOKEN"; the token itself never stands here'
+    )
+
+
+def test_running_with_discord_takes_its_token(written: Written) -> None:
+    settings, secrets = load_to_run(written("[discord]"), {"DISCORD_TOKEN": "invented"})
+
+    assert settings.discord is not None
+    assert secrets == Secrets(discord=Secret("invented"))
+    assert only(mistakes_to_run(written("[discord]"))) == (
+        "discord: DISCORD_TOKEN is not set: put the token of the app's bot there"
+    )
+
+
+def test_running_without_a_platform_takes_none(written: Written) -> None:
+    assert load_to_run(written(""), NOTHING)[1] == Secrets()
+
+
+def test_the_places_of_discord_and_threads_of_slack_are_destinations(written: Written) -> None:
+    places = ("discord:100/200", "discord:100/@7", "slack:T1/C1/1700000000.000100")
+    subscriptions = "".join(f"[[subscriptions]]\nquery = 'a'\nto = '{place}'\n" for place in places)
+
+    settings = load(written(f"[slack]\n[discord]\nguilds = ['100']\n{subscriptions}"), NOTHING)
+
+    assert tuple(str(one.to) for one in settings.subscriptions) == places
+
+
+def test_workspaces_cannot_come_from_a_variable(written: Written) -> None:
+    mistake = only(mistakes_in(written("[slack]"), {"TOCSIN_SLACK__WORKSPACES": "acme"}))
+
+    assert mistake.startswith("TOCSIN_SLACK__WORKSPACES: there is no such setting.")
 
 
 def test_other_commands_need_no_token(written: Written) -> None:

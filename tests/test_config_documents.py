@@ -9,16 +9,26 @@ from typing import Any
 
 import pytest
 
-from bot.config import DeclaredFeed, DeclaredSubscription, ListenAddress, Settings, load
-from bot.config.environment import sections
+from bot.config import DeclaredFeed, DeclaredSubscription, ListenAddress, Settings, SlackWorkspace, load
+from bot.config.environment import is_table, sections
 from bot.config.settings import Section
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config.example.toml"
 REFERENCE = ROOT / "docs" / "configuration.md"
 
-TABLES: dict[str, type[Section]] = {"feeds": DeclaredFeed, "subscriptions": DeclaredSubscription}
-REQUIRED = {"feeds[].url", "subscriptions[].query", "subscriptions[].to"}
+TABLES: dict[str, type[Section]] = {
+    "feeds": DeclaredFeed,
+    "subscriptions": DeclaredSubscription,
+    "slack.workspaces": SlackWorkspace,
+}
+WORKSPACE = "slack.workspaces[]"
+REQUIRED = {
+    *("feeds[].url", "subscriptions[].query", "subscriptions[].to"),
+    *(f"{WORKSPACE}.name", f"{WORKSPACE}.bot_token_env"),
+}
+INVENTED = {f"{WORKSPACE}.app_token_env", f"{WORKSPACE}.signing_secret_env", f"{WORKSPACE}.api_url"}
+"""Shown in the example with something that makes them plain, not with their default."""
 
 
 def in_words(default: object) -> object:
@@ -43,6 +53,7 @@ def model_defaults() -> dict[str, object]:
         f"{name}.{key}": in_words(field.default)
         for name, model in names.items()
         for key, field in model.model_fields.items()
+        if not is_table(model, key)
     }
 
 
@@ -52,14 +63,20 @@ def example_with_everything_switched_on() -> dict[str, Any]:
 
 def example_values() -> Iterator[tuple[str, object]]:
     for name, content in example_with_everything_switched_on().items():
-        tables = content if isinstance(content, list) else [content]
-        for table in tables:
-            for key, value in table.items():
+        yield from shown_under(name, content)
+
+
+def shown_under(name: str, content: Any) -> Iterator[tuple[str, object]]:
+    for table in content if isinstance(content, list) else [content]:
+        for key, value in table.items():
+            if f"{name}.{key}" in TABLES:
+                yield from shown_under(f"{name}.{key}", value)
+            else:
                 yield f"{name}[].{key}" if name in TABLES else f"{name}.{key}", value
 
 
 def reference_rows() -> dict[str, str]:
-    rows = re.findall(r"^\| `([a-z_\[\]]+\.[a-z_]+)` \| (.+?) \|", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_\[\].]+\.[a-z_]+)` \| (.+?) \|", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: default.strip("`") for name, default in rows}
 
 
@@ -76,6 +93,7 @@ def test_the_example_loads_with_everything_switched_on() -> None:
     settings = Settings.model_validate(example_with_everything_switched_on())
 
     assert settings.slack is not None
+    assert settings.discord is not None
     assert (len(settings.feeds), len(settings.subscriptions)) == (1, 1)
 
 
@@ -84,7 +102,7 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
 
 
 def test_the_example_shows_the_real_defaults() -> None:
-    no_default = {*REQUIRED, "feeds[].poll_every"}
+    no_default = {*REQUIRED, *INVENTED, "feeds[].poll_every"}
     shown = {name: value for name, value in example_values() if name not in no_default}
 
     assert shown == {name: value for name, value in model_defaults().items() if name not in no_default}
@@ -106,7 +124,8 @@ def test_the_reference_lists_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(model_defaults()))
 def test_the_reference_shows_the_real_default(name: str) -> None:
     default = model_defaults()[name]
-    spelled = {"None": "adaptive", "": '""', "PydanticUndefined": "required"}
+    none = "slack.api_url" if name == f"{WORKSPACE}.api_url" else "adaptive"
+    spelled = {"None": none, "": '""', "PydanticUndefined": "required"}
 
     assert reference_rows()[name] == spelled.get(str(default), str(default))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Secret, Settings, SlackSecrets
+from bot.config import Secret, Secrets, Settings, SlackSecrets
 from bot.doctor import examine
 from bot.model.destination import CONSOLE, Workspace, parse_destination
 from bot.model.subscription import DECLARED
@@ -19,6 +19,7 @@ from tests.standins.slack import SlackStandIn
 
 FEED = """<rss version="2.0"><channel><title>Example Wire</title><item>
 <title>5G auction opens in Mainz</title><link>https://news.example.org/5g</link></item></channel></rss>"""
+NO_SECRETS = Secrets()
 CONSOLE_IS_FINE = "ok      console: prints what is sent to it"
 
 
@@ -41,8 +42,24 @@ def settings(database: str, **sections: Any) -> Settings:
     return Settings.model_validate({"database": {"url": database}, "fetch": fetch, **sections})
 
 
+def secrets_of(slack: SlackStandIn, bot_token: str = "") -> Secrets:
+    return Secrets(
+        slack=(
+            SlackSecrets(
+                name="",
+                bot_token=Secret(bot_token or slack.bot_token),
+                bot_token_variable="SLACK_BOT_TOKEN",
+                app_token=Secret(slack.app_token),
+                app_token_variable="SLACK_APP_TOKEN",
+                signing_secret=None,
+                api_url=slack.api_url,
+            ),
+        )
+    )
+
+
 async def check_up(
-    found: Settings, secrets: SlackSecrets | None = None, *, offline: bool = False, post: str = ""
+    found: Settings, secrets: Secrets = NO_SECRETS, *, offline: bool = False, post: str = ""
 ) -> tuple[int, list[str]]:
     out = io.StringIO()
     code = await examine(found, secrets, out, offline=offline, post=post)
@@ -185,7 +202,7 @@ async def test_tokens_that_slack_refuses_keep_tocsin_from_working_and_are_named_
     sqlite_database: str, slack: SlackStandIn
 ) -> None:
     found = settings(sqlite_database, slack={"api_url": slack.api_url})
-    secrets = SlackSecrets(Secret("xoxb-wrong-token"), Secret(slack.app_token))
+    secrets = secrets_of(slack, bot_token="xoxb-wrong-token")
 
     code, lines = await check_up(found, secrets)
 
@@ -199,7 +216,7 @@ async def test_tokens_that_slack_refuses_keep_tocsin_from_working_and_are_named_
 
 async def test_offline_slack_is_not_asked(sqlite_database: str, slack: SlackStandIn) -> None:
     found = settings(sqlite_database, slack={"api_url": slack.api_url})
-    secrets = SlackSecrets(Secret(slack.bot_token), Secret(slack.app_token))
+    secrets = secrets_of(slack)
 
     code, _ = await check_up(found, secrets, offline=True)
 
@@ -209,7 +226,7 @@ async def test_offline_slack_is_not_asked(sqlite_database: str, slack: SlackStan
 
 async def test_one_test_line_is_posted_where_it_is_asked_for(sqlite_database: str, slack: SlackStandIn) -> None:
     found = settings(sqlite_database, slack={"api_url": slack.api_url})
-    secrets = SlackSecrets(Secret(slack.bot_token), Secret(slack.app_token))
+    secrets = secrets_of(slack)
 
     code, lines = await check_up(found, secrets, post="slack:T1/C1")
 
@@ -223,7 +240,7 @@ async def test_a_channel_that_is_closed_to_the_bot_is_named_with_the_step_that_h
     sqlite_database: str, slack: SlackStandIn
 ) -> None:
     found = settings(sqlite_database, slack={"api_url": slack.api_url})
-    secrets = SlackSecrets(Secret(slack.bot_token), Secret(slack.app_token))
+    secrets = secrets_of(slack)
 
     code, lines = await check_up(found, secrets, post="slack:T1/C404")
 
@@ -235,7 +252,7 @@ async def test_where_slack_alone_is_on_it_says_how_the_console_comes_on(
     sqlite_database: str, slack: SlackStandIn
 ) -> None:
     found = settings(sqlite_database, slack={"api_url": slack.api_url})
-    secrets = SlackSecrets(Secret(slack.bot_token), Secret(slack.app_token))
+    secrets = secrets_of(slack)
 
     code, lines = await check_up(found, secrets, post="console")
 

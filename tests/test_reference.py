@@ -10,6 +10,7 @@ import typer.main
 from bot.cli import app
 from bot.commands.catalogue import catalogue
 from bot.commands.command import Command
+from bot.commands.page import page as commands_page
 
 REFERENCE = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
 MAKEFILE = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
@@ -50,16 +51,20 @@ def test_every_command_of_the_command_line_stands_in_the_reference(words: tuple[
     assert len(written(shape)) == 1, f"docs/reference.md has no row for: {shape}"
 
 
-@pytest.mark.parametrize("command", catalogue(None), ids=lambda command: command.name)  # type: ignore[arg-type] # its shape
-def test_every_slash_command_stands_in_the_reference(command: Command) -> None:
-    parts = [command.name]
-    for parameter in command.parameters:
-        shown = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
-        parts.append(shown if parameter.required else f"[{shown}]")
-    rows = written(" ".join(parts))
+def test_the_page_of_commands_is_what_the_program_says() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
 
-    assert len(rows) == 1, f"docs/reference.md has no row for: {' '.join(parts)}"
-    assert ("| admins |" in rows[0]) == (command.access == "admins")
+    assert page == commands_page(), "docs/commands.md is made by: make docs"
+
+
+@pytest.mark.parametrize("command", catalogue(None), ids=lambda command: command.name)  # type: ignore[arg-type] # its shape
+def test_every_command_has_its_chapter_with_its_parameters_and_their_help(command: Command) -> None:
+    chapter = commands_page().split(f"## {command.name}\n")[1].split("\n## ")[0]
+
+    assert command.summary in chapter
+    for parameter in (*command.parameters, *command.operator):
+        assert f"- `{parameter.name}`" in chapter
+        assert parameter.help in chapter
 
 
 def test_every_command_in_the_reference_exists() -> None:

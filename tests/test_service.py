@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,16 @@ import pytest
 
 from bot.commands.command import Command
 from bot.config import ListenAddress, Settings
-from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Sent, Unknowable
-from bot.model.destination import CONSOLE, Workspace, parse_destination, parse_workspace
-from bot.ports import Connection, Examined, Messenger
+from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
+from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
+from bot.ports import Connection, Examined, Heard, Messenger, Routes, Welcome
 from bot.service import reception, running
 from bot.service.parts import PARTS
 from bot.service.reception import NothingToServe
 from bot.service.running import Service
 from bot.wiring import Application, assemble, open_storage
 from tests.acceptance.program import PATIENCE, Program
+from tests.builders import NOON
 from tests.standins.postgres import PostgresServer, free_port
 from tests.standins.publisher import Publisher
 from tests.standins.slack import SlackStandIn
@@ -55,6 +57,9 @@ class Stage:
     sent: list[Delivery] = field(default_factory=list)
     sending: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    tells: list[tuple[list[Connection], bool]] = field(default_factory=list)
+    """What it hears of workspaces while it listens, and whether that is all there are."""
+    has_told: bool = False
     connected: int = 0
     listened: int = 0
 
@@ -69,7 +74,11 @@ class Stage:
     def alerts(self) -> list[str]:
         return [each.content.article.title for each in self.sent if isinstance(each.content, Alert)]
 
-    def serve(self, catalogue: Sequence[Command]) -> None:
+    @property
+    def unserved(self) -> str:
+        return "Nobody signs in there any more."
+
+    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
         assert catalogue
 
     async def connect(self) -> Sequence[Connection]:
@@ -78,10 +87,13 @@ class Stage:
             await asyncio.Event().wait()
         return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0], *self.beside]
 
-    async def listen(self) -> None:
+    async def listen(self, heard: Heard) -> None:
         self.listened += 1
         if self.listened == 1:
             raise RuntimeError("an invented bug")
+        for connections, complete in self.tells:
+            await heard(connections, complete=complete)
+        self.has_told = True
         await asyncio.Event().wait()
 
     async def examine(self) -> Sequence[Examined]:
@@ -98,6 +110,12 @@ class Stage:
 
     async def find(self, delivery: Delivery) -> Finding:
         return Unknowable("a stage cannot be asked")
+
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        return Refused("delivery", "a stage takes nothing back")
+
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        return Refused("delivery", "a stage takes nothing back")
 
 
 @pytest.fixture
@@ -343,6 +361,70 @@ async def test_a_bug_in_listening_is_logged_and_listening_begins_anew(
 
         (record,) = service.said("stopped listening; beginning again")
         assert record.exc_info is not None
+
+
+LEFT = Connection(Workspace("slack", "T1"), "Acme", "It was left.")
+
+
+async def test_a_workspace_that_is_left_is_suspended_and_one_that_is_joined_goes_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+    stage = Stage(tells=[([LEFT], False), ([replace(LEFT, workspace=Workspace("slack", "T2"))], False)])
+    stage.tells.append(([Connection(Workspace("slack", "T2"), "Globex")], False))
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.has_told)
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == [(Destination(Workspace("slack", "T1")), "It was left.")]
+
+
+async def test_workspaces_that_a_complete_list_does_not_name_are_suspended(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+    await knows(settings, "slack:T1")
+    stage = Stage(tells=[([], True)])
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.has_told)
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == [(parse_destination("console"), "Nobody signs in there any more.")]
+
+
+async def test_a_workspace_that_was_joined_is_welcomed_once_for_each_joining(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+    joined = replace(SIGNED_IN, welcome=Welcome("", NOON, "/news subscribe query:huawei"))
+    again = replace(SIGNED_IN, welcome=Welcome("", NOON + timedelta(days=1), "/news subscribe query:huawei"))
+    stage = Stage(tells=[([joined], False), ([joined], False), ([again], False)])
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: len(stage.sent) == 2)
+        await service.stopped()
+
+    welcomes = [delivery.content for delivery in stage.sent if isinstance(delivery.content, Notice)]
+    assert [each.code for each in welcomes] == ["/news subscribe query:huawei"] * 2
+
+
+async def test_one_workspace_that_may_be_signed_in_to_later_holds_up_no_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RECONNECT", 0.01)
+    stage = Stage(beside=[replace(NAMELESS, passing=True)])
+
+    async with serving(settings, stage) as service:
+        await service.ready()
+        await service.until(lambda: stage.connected > 2)
+        stage.beside.clear()
+        await service.until(lambda: stage.listened)
+
+    assert not service.said("could not sign in; trying again")
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Who may use a command. Who asks comes from the verified platform payload, never from arguments."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.command import Asker, Command, Problem, Reply, Request
+from bot.commands.command import Asker, Choice, Command, Completion, Parameter, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.model.destination import Destination
 
@@ -22,7 +23,21 @@ def guarded(command: Command, desk: Desk) -> Command:
             mistake=False,
         )
 
-    return replace(command, run=run)
+    parameters = tuple(_guarded_completion(parameter, command, desk) for parameter in command.parameters)
+    return replace(command, run=run, parameters=parameters)
+
+
+def _guarded_completion(parameter: Parameter, command: Command, desk: Desk) -> Parameter:
+    """What is offered to somebody who may not use the command tells them what they may not see."""
+    completion = parameter.completion
+    return parameter if completion is None else replace(parameter, completion=_for_those_who(completion, command, desk))
+
+
+def _for_those_who(completion: Completion, command: Command, desk: Desk) -> Completion:
+    async def complete(request: Request, typed: str) -> Sequence[Choice]:
+        return await completion(request, typed) if await _may(request.asker, command, desk) else ()
+
+    return complete
 
 
 async def _may(asker: Asker, command: Command, desk: Desk) -> bool:

@@ -1,5 +1,6 @@
 """The public line: a channel sees who changed its subscriptions, and Tocsin sees whether it may post there."""
 
+from typing import Literal
 from uuid import uuid4
 
 from bot.commands.access import OPERATOR
@@ -8,14 +9,16 @@ from bot.commands.desk import Desk
 from bot.model.delivery import Deferred, Delivery, Notice, Refused, Sent
 from bot.model.subscription import Subscription
 
+Did = Literal["subscribed", "ended"]
 
-async def announce(desk: Desk, asker: Asker, did: str, subscription: Subscription) -> Refused | None:
+
+async def announce(desk: Desk, asker: Asker, did: Did, subscription: Subscription) -> Refused | None:
     """Say in the channel who did what. Answers the refusal where the platform refuses the line, else None.
 
     A line that is rate-limited goes through the outbox; one that is unconfirmed is not repeated.
     """
-    notice = Notice(f"{_who(asker)} {did}", code=subscription.query, mention=_mention(asker))
     destination = subscription.destination
+    notice = _line(asker, did, subscription)
     messenger = desk.messengers.get(destination.workspace.platform)
     if messenger is None:
         # The command line beside a running Tocsin, whose lanes will carry it.
@@ -38,9 +41,11 @@ async def _queue(desk: Desk, subscription: Subscription, notice: Notice) -> None
         await unit.outbox.notify(subscription.destination_id, notice, f"{notice.text} {subscription.id} {unit.now}")
 
 
-def _who(asker: Asker) -> str:
-    return "The operator" if asker.user == OPERATOR else asker.mention
-
-
-def _mention(asker: Asker) -> str:
-    return "" if asker.user == OPERATOR else asker.mention
+def _line(asker: Asker, did: Did, subscription: Subscription) -> Notice:
+    if subscription.destination == asker.direct:
+        said = "You subscribed to" if did == "subscribed" else "You ended your subscription to"
+        return Notice(said, code=subscription.query)
+    what = "subscribed this channel to" if did == "subscribed" else "ended this channel's subscription to"
+    if asker.user == OPERATOR:
+        return Notice(f"The operator {what}", code=subscription.query)
+    return Notice(f"{asker.mention} {what}", code=subscription.query, mention=asker.mention)

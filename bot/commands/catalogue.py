@@ -1,25 +1,29 @@
 """Every command there is, once. The faces are built from this; a new command is one entry here."""
 
+from dataclasses import replace
+
 from bot.commands.access import guarded
 from bot.commands.checking import Checking
 from bot.commands.command import Command, Listing, Parameter, Reply, Request
+from bot.commands.completing import Completing
 from bot.commands.desk import Desk
 from bot.commands.feeds import FeedCommands
 from bot.commands.legible import legible
 from bot.commands.previewing import Previewing
 from bot.commands.status import Status
-from bot.commands.subscribing import Subscribing
+from bot.commands.subscribing import ME, Subscribing
 
 QUERY = Parameter("query", 'what to watch for: huawei, "5G auction", meng AND NOT sports', rest=True)
 URL = Parameter("url", "the feed's address")
-TAGS = Parameter("tags", "only feeds with one of these tags, comma-separated", required=False, option=True)
-WORKSPACE = Parameter("workspace", "slack:T0123 or console, where there are several", required=False, option=True)
+WORKSPACE = Parameter(
+    "workspace", "slack:T0123, discord:1234 or console, where there are several", required=False, option=True
+)
 
 
 def catalogue(desk: Desk) -> tuple[Command, ...]:
     """In the order in which help lists them."""
     subscribing, previewing = Subscribing(desk), Previewing(desk)
-    feeds, checking, status = FeedCommands(desk), Checking(desk), Status(desk)
+    feeds, checking, status, completing = FeedCommands(desk), Checking(desk), Status(desk), Completing(desk)
     commands = [
         Command(
             words=("subscribe",),
@@ -28,8 +32,20 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             doing="Subscribing …",
             access="subscribers",
             run=subscribing.subscribe,
-            parameters=(QUERY, TAGS),
-            operator=(Parameter("to", "the destination: slack:T0123/C0456 or console", option=True),),
+            parameters=(
+                QUERY,
+                Parameter(
+                    "tags",
+                    "only feeds with one of these tags, comma-separated",
+                    required=False,
+                    option=True,
+                    completion=completing.tags,
+                ),
+                Parameter("to", "me: your direct messages", required=False, option=True, choices=(ME,)),
+            ),
+            operator=(
+                Parameter("to", "the destination: slack:T0123/C0456, discord:1234/5678 or console", option=True),
+            ),
         ),
         Command(
             words=("unsubscribe",),
@@ -38,7 +54,9 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             doing="Unsubscribing …",
             access="subscribers",
             run=subscribing.unsubscribe,
-            parameters=(Parameter("subscription", "its number, or its query", rest=True),),
+            parameters=(
+                Parameter("subscription", "its number, or its query", rest=True, completion=completing.subscriptions),
+            ),
             operator=(WORKSPACE,),
         ),
         Command(
@@ -79,7 +97,13 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             parameters=(
                 URL,
                 Parameter("name", "what to call it", required=False, option=True),
-                Parameter("tags", "tags to give it, comma-separated", required=False, option=True),
+                Parameter(
+                    "tags",
+                    "tags to give it, comma-separated",
+                    required=False,
+                    option=True,
+                    completion=completing.tags,
+                ),
             ),
             operator=(WORKSPACE,),
         ),
@@ -90,7 +114,7 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             doing="Removing the feed …",
             access="admins",
             run=feeds.remove,
-            parameters=(URL,),
+            parameters=(replace(URL, completion=completing.feeds),),
             operator=(WORKSPACE,),
         ),
         Command(
@@ -116,17 +140,8 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
 
 def _help(commands: list[Command]) -> Command:
     async def run(_request: Request) -> Reply:
-        rows = tuple((_usage(command), command.summary) for command in [*commands, itself])
+        rows = tuple((command.usage, command.summary) for command in [*commands, itself])
         return Listing("What Tocsin understands", ("command", "what it does"), rows, "", None)
 
     itself = Command(("help",), (), "List the commands", "Looking …", "anyone", run)
     return itself
-
-
-def _usage(command: Command) -> str:
-    """``subscribe QUERY [--tags TAGS]``"""
-    parts = [command.name]
-    for parameter in command.parameters:
-        shown = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
-        parts.append(shown if parameter.required else f"[{shown}]")
-    return " ".join(parts)

@@ -1,6 +1,6 @@
 """A command is data; a reply is one of five shapes, and every face renders them all."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -8,6 +8,18 @@ from bot.model.destination import Destination, Workspace
 
 Access = Literal["anyone", "subscribers", "admins"]
 """Who may use it: ``subscribers`` as ``access.subscribe`` says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that a face may offer for a parameter."""
+
+    value: str
+    label: str
+
+
+Completion = Callable[["Request", str], Awaitable[Sequence[Choice]]]
+"""What may stand there, given what was typed so far; from local data, within a second. Offers nothing not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,15 @@ class Parameter:
     option: bool = False
     """Stands as ``--name value`` behind the rest; a positional word otherwise."""
     kind: Literal["text", "number"] = "text"
+    choices: tuple[str, ...] = ()
+    """The only values it takes; empty: any."""
+    completion: Completion | None = None
+
+    @property
+    def usage(self) -> str:
+        """``QUERY``, ``[--tags TAGS]``"""
+        shape = f"--{self.name} {self.name.upper()}" if self.option else self.name.upper()
+        return shape if self.required else f"[{shape}]"
 
 
 class AdminUnknown(Exception):
@@ -37,6 +58,8 @@ class Asker:
     """How a public line names them: on Slack ``<@U123>``, which the renderer recognises by ``user``."""
     is_platform_admin: Callable[[], Awaitable[bool]]
     """Asked only where a command needs it, since it may cost a call to the platform. Raises AdminUnknown."""
+    direct: Destination | None = None
+    """Their direct messages; None where the platform has none."""
 
 
 class Say(Protocol):
@@ -129,8 +152,19 @@ class Command:
     run: Callable[[Request], Awaitable[Reply]]
     parameters: tuple[Parameter, ...] = ()
     operator: tuple[Parameter, ...] = ()
-    """Parameters that only the command line offers (``--to``, ``--workspace``)."""
+    """Parameters that only the command line offers (``--workspace``), or offers in another way (``--to``)."""
 
     @property
     def name(self) -> str:
         return " ".join(self.words)
+
+    @property
+    def usage(self) -> str:
+        """``subscribe QUERY [--tags TAGS]``"""
+        return " ".join([self.name, *(parameter.usage for parameter in self.parameters)])
+
+    @property
+    def for_operator(self) -> tuple[Parameter, ...]:
+        """What the command line offers."""
+        own = {parameter.name for parameter in self.operator}
+        return (*(parameter for parameter in self.parameters if parameter.name not in own), *self.operator)

@@ -66,9 +66,9 @@ class FeedCommands:
     ) -> None:
         fetched, parsed = found
         name, tags = wishes.get("name", "").strip(), _listed(wishes.get("tags", ""))
-        await unit.feeds.follow(who, address, name=name, tags=tags, origin=COMMANDED)
+        followed = await unit.feeds.follow(who, address, name=name, tags=tags, origin=COMMANDED)
         feed = await unit.feeds.find(address)
-        if feed is None or feed.primed:
+        if feed is None or feed.id != followed or feed.primed:
             return
         # The first poll, which keeps what stands there as history, has just been made.
         await self.desk.take_in(unit, feed, parsed.articles)
@@ -131,10 +131,10 @@ async def _followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatu
 
 
 async def _as_anybody_spells_it(unit: Unit, address: str) -> str:
-    """As it is stored where somebody follows it: one feed, one row, one fetch."""
+    """As it is stored where somebody follows it: one feed, one row, one fetch. Private feeds are nobody else's."""
     for id_, _ in await unit.workspaces.all():
         for feed in await unit.feeds.followed(id_):
-            if same_address(feed.address) == address:
+            if not feed.credential and same_address(feed.address) == address:
                 return feed.address
     return address
 
@@ -142,7 +142,7 @@ async def _as_anybody_spells_it(unit: Unit, address: str) -> str:
 async def _drop(unit: Unit, workspace: Workspace, status: FeedStatus, by: str) -> int:
     """End the tie and tell those who heard of the feed; how many destinations are told."""
     id_ = await unit.workspaces.register(workspace)
-    feed = await unit.feeds.find(status.address)
+    feed = await unit.feeds.find(status.address, status.credential)
     hearing = [] if feed is None else await unit.subscriptions.hearing(feed)
     notices = feed_removed(status.name, by, [one for one in hearing if one.workspace == id_])
     await unit.feeds.unfollow(id_, status.address)

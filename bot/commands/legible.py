@@ -11,7 +11,7 @@ def legible(command: Command) -> Command:
 
     No database keeps a lone surrogate, and PostgreSQL no NUL.
     """
-    options = {parameter.name for parameter in (*command.parameters, *command.operator) if parameter.option}
+    options = {parameter.name for parameter in command.for_operator if parameter.option}
 
     async def run(request: Request) -> Reply:
         for name, value in request.arguments.items():

@@ -1,17 +1,28 @@
 """How each face writes down what could be said to it next. A face gives one of these to every Request."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.commands.command import Command, Parameter, Say
 
 
-def on_a_platform(commands: Sequence[Command], slash: str) -> Say:
-    """``/news unsubscribe 1``"""
+def as_a_line(commands: Sequence[Command], slash: str = "") -> Say:
+    """``/news unsubscribe 1``, where people type the whole line; without ``slash`` where a window takes the rest."""
 
     def say(name: str, /, **arguments: str) -> str:
         command = _called(name, commands)
-        return _line((slash, *command.words), command.parameters, arguments, str)
+        return " ".join(filter(None, [slash, *command.words, *_behind(_given(command.parameters, arguments))]))
+
+    return say
+
+
+def as_named_options(commands: Sequence[Command], slash: str) -> Say:
+    """``/news unsubscribe subscription:1``, where every argument is an option with its name."""
+
+    def say(name: str, /, **arguments: str) -> str:
+        command = _called(name, commands)
+        options = [f"{parameter.name}:{value}" for parameter, value in _given(command.parameters, arguments)]
+        return " ".join([slash, *command.words, *options])
 
     return say
 
@@ -21,8 +32,8 @@ def on_the_command_line(commands: Sequence[Command]) -> Say:
 
     def say(name: str, /, **arguments: str) -> str:
         command = _called(name, commands)
-        offered = (*command.parameters, *command.operator)
-        return _line(("tocsin", *command.cli), offered, arguments, shlex.quote)
+        given = [(parameter, shlex.quote(value)) for parameter, value in _given(command.for_operator, arguments)]
+        return " ".join(["tocsin", *command.cli, *_behind(given)])
 
     return say
 
@@ -34,10 +45,13 @@ def _called(name: str, commands: Sequence[Command]) -> Command:
     return found
 
 
-def _line(
-    words: Sequence[str], offered: Sequence[Parameter], arguments: Mapping[str, str], written: Callable[[str], str]
-) -> str:
-    given = [(parameter, written(value)) for parameter in offered if (value := arguments.get(parameter.name))]
-    positionals = [value for parameter, value in given if not parameter.option]
-    options = [f"--{parameter.name} {value}" for parameter, value in given if parameter.option]
-    return " ".join([*words, *positionals, *options])
+def _given(offered: Sequence[Parameter], arguments: Mapping[str, str]) -> list[tuple[Parameter, str]]:
+    """The arguments that the face offers and takes, in its order."""
+    given = [(parameter, arguments.get(parameter.name, "")) for parameter in offered]
+    return [(parameter, value) for parameter, value in given if value and value in (parameter.choices or (value,))]
+
+
+def _behind(given: Sequence[tuple[Parameter, str]]) -> Iterator[str]:
+    """Positional words first, then the options."""
+    yield from (value for parameter, value in given if not parameter.option)
+    yield from (f"--{parameter.name} {value}" for parameter, value in given if parameter.option)

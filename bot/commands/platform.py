@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.commands.command import Command
-from bot.ports import Connection, Examined, Messenger
+from bot.ports import Connection, Examined, Heard, Messenger, Routes
 
 
 class Platform(Protocol):
@@ -13,15 +13,23 @@ class Platform(Protocol):
     @property
     def messenger(self) -> Messenger: ...
 
-    def serve(self, catalogue: Sequence[Command]) -> None:
-        """What people can ask for. Nobody asks a platform without commands."""
+    @property
+    def unserved(self) -> str:
+        """Why nothing is posted to a workspace that ``connect`` does not answer for."""
+        ...
+
+    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+        """What people can ask for, and where to hear what comes in over HTTP."""
         ...
 
     async def connect(self) -> Sequence[Connection]:
-        """Sign in to every configured workspace, once. A refused token is a Connection with a problem, no exception."""
+        """Sign in to every workspace, and answer for each; those that are signed in already stay so.
+
+        A refused token is a Connection with a problem, no exception.
+        """
         ...
 
-    async def listen(self) -> None:
+    async def listen(self, heard: Heard) -> None:
         """Take commands until cancelled; reconnect by itself. A platform without commands waits."""
         ...
 

@@ -9,7 +9,7 @@ from bot.commands.desk import Desk
 from bot.commands.tenants import tenants
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
-from bot.model.subscription import DECLARED, Subscription
+from bot.model.subscription import Subscription
 from bot.ports import Unit
 
 
@@ -87,6 +87,11 @@ async def _is_known_admin(desk: Desk, request: Request) -> bool:
         return False
 
 
+def belongs_to(request: Request, subscription: Subscription) -> bool:
+    """Whether it is of the channel in which it was said, or the asker's own."""
+    return subscription.destination == request.here or subscription.owner == request.asker.user
+
+
 def described(subscription: Subscription) -> str:
     tags = f" (feeds tagged {', '.join(subscription.tags)})" if subscription.tags else ""
     feeds = f" (only {', '.join(subscription.feeds)})" if subscription.feeds else ""
@@ -94,7 +99,7 @@ def described(subscription: Subscription) -> str:
 
 
 def made_by(subscription: Subscription) -> str:
-    return "the configuration file" if subscription.origin == DECLARED else subscription.owner
+    return "the configuration file" if subscription.is_declared else subscription.owner
 
 
 def as_data(subscription: Subscription) -> Mapping[str, Any]:

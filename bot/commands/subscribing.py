@@ -1,5 +1,6 @@
 """Subscribe, unsubscribe, and the list of what stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.access import OPERATOR
@@ -12,8 +13,11 @@ from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
 from bot.model.destination import Destination
-from bot.model.subscription import COMMANDED, DECLARED, NewSubscription, Subscription
+from bot.model.subscription import COMMANDED, NewSubscription, Subscription
 from bot.ports import Unit
+
+ME = "me"
+"""The asker's direct messages, as a destination."""
 
 
 def unreadable(error: QueryError) -> Problem:
@@ -46,7 +50,7 @@ class Subscribing:
         if added is None:
             step = f"See it with: {request.say('subscriptions')}"
             return Problem("Somebody else subscribed to the same just now.", step, mistake=False)
-        refused = await announce(self.desk, request.asker, "subscribed this channel to", added)
+        refused = await announce(self.desk, request.asker, "subscribed", added)
         if refused is not None:
             async with self.desk.storage.begin() as unit:
                 await unit.subscriptions.end(added.id)
@@ -61,7 +65,7 @@ class Subscribing:
         found = await the_one_called(self.desk, request, named)
         if not isinstance(found, Subscription):
             return found
-        if found.origin == DECLARED:
+        if found.is_declared:
             return is_declared(f"Subscription {found.number}")
         async with self.desk.storage.begin() as unit:
             ended = await unit.subscriptions.end(found.id)
@@ -69,7 +73,7 @@ class Subscribing:
             # Somebody else was quicker.
             return not_here(request, named)
         # Where the line cannot be posted the subscription has ended all the same: nobody can be kept subscribed.
-        await announce(self.desk, request.asker, "ended this channel's subscription to", found)
+        await announce(self.desk, request.asker, "ended", found)
         said = f"Subscription {found.number} has ended: {found.normal_form}"
         return Done(said, _to_take_up_again(request, found), as_data(found))
 
@@ -80,9 +84,9 @@ class Subscribing:
         if isinstance(standing, Problem):
             return standing
         if not is_operator:
-            standing = [one for one in standing if one.destination == request.here]
+            standing = [one for one in standing if one.destination in (request.here, request.asker.direct)]
         return Listing(
-            heading="Subscriptions" if is_operator else "Subscriptions of this channel",
+            heading="Subscriptions" if is_operator else _heading(request, standing),
             columns=("number", "query", "destination", "by"),
             rows=tuple((str(one.number), described(one), str(one.destination), made_by(one)) for one in standing),
             empty=f"There are no subscriptions here yet. Try: {self._first(request)}",
@@ -93,9 +97,26 @@ class Subscribing:
         return request.say("subscribe", query="huawei", to=str(self.desk.home or "slack:T0123/C0456"))
 
     def _destination(self, request: Request) -> Destination:
-        """Where it was said; only the operator names another place. Raises ValueError where that cannot be read."""
-        named = request.arguments.get("to") if request.asker.user == OPERATOR else None
-        return request.here if named is None else self.desk.read_destination(named)
+        """Where it was said, or the asker's direct messages; only the operator names any other place.
+
+        Raises ValueError saying what is accepted.
+        """
+        named = request.arguments.get("to")
+        if named is None:
+            return request.here
+        if request.asker.user == OPERATOR:
+            return self.desk.read_destination(named)
+        if named != ME or request.asker.direct is None:
+            raise ValueError(f"takes {ME}, for your direct messages; left out, it is this channel")
+        return request.asker.direct
+
+
+def _heading(request: Request, standing: Sequence[Subscription]) -> str:
+    is_direct = request.here == request.asker.direct
+    if is_direct:
+        return "Subscriptions of your direct messages"
+    has_direct = any(one.destination == request.asker.direct for one in standing)
+    return f"Subscriptions of this channel{' and of your direct messages' if has_direct else ''}"
 
 
 def _new(request: Request, query: Query, destination: Destination) -> NewSubscription:
@@ -124,7 +145,9 @@ def _to_end(request: Request, added: Subscription) -> str:
 
 def _to_take_up_again(request: Request, ended: Subscription) -> tuple[str, ...]:
     """Nothing where saying it would subscribe another channel: only the operator names the destination."""
-    if ended.destination != request.here and request.asker.user != OPERATOR:
+    is_own = ended.destination == request.asker.direct
+    if not is_own and ended.destination != request.here and request.asker.user != OPERATOR:
         return ()
-    step = request.say("subscribe", query=ended.query, tags=",".join(ended.tags), to=str(ended.destination))
+    to = ME if is_own else str(ended.destination)
+    step = request.say("subscribe", query=ended.query, tags=",".join(ended.tags), to=to)
     return (f"To take it up again: {step}",)

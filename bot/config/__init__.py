@@ -7,16 +7,18 @@ over the file, ``consistency`` compares settings with each other, ``mistakes`` p
 
 from bot.config.loading import find_path, load, load_to_run
 from bot.config.mistakes import ConfigurationMistakes
-from bot.config.secrets import Secret, SlackSecrets, known_secrets, read_secret, slack_secrets
+from bot.config.secrets import Secret, Secrets, SlackSecrets, known_secrets, read_secret, read_secrets
 from bot.config.settings import (
     Access,
     Database,
     DeclaredFeed,
     DeclaredSubscription,
     Delivery,
+    Discord,
     Fetch,
     Settings,
     Slack,
+    SlackWorkspace,
     Stories,
     Web,
 )
@@ -29,12 +31,15 @@ __all__ = [
     "DeclaredFeed",
     "DeclaredSubscription",
     "Delivery",
+    "Discord",
     "Fetch",
     "ListenAddress",
     "Secret",
+    "Secrets",
     "Settings",
     "Slack",
     "SlackSecrets",
+    "SlackWorkspace",
     "Stories",
     "Web",
     "find_path",
@@ -42,5 +47,5 @@ __all__ = [
     "load",
     "load_to_run",
     "read_secret",
-    "slack_secrets",
+    "read_secrets",
 ]

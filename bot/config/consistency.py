@@ -3,19 +3,21 @@
 They are compared as they stand in the document, each where it can be read, so that one mistake hides no other.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from yarl import URL
 
+from bot.config.headers import credential_of, headers_env
 from bot.config.mistakes import place
 from bot.config.places import destination, workspace
 from bot.config.settings import Delivery, Fetch, Section
 from bot.config.values import CONTACTS, contact, duration, private_host, web_address
 from bot.feeds.addresses import Allowed, parse_allowed
 from bot.model.address import same_address
+from bot.model.destination import CONSOLE, Workspace
 
 T = TypeVar("T")
 Document = Mapping[str, Any]
@@ -29,8 +31,10 @@ def contradictions(document: Document, names: Names) -> Iterator[str]:
     yield from delivery_in_order(section(document, "delivery"), names)
     yield from interval_bounds(section(document, "fetch"), names)
     yield from repeated_feeds(tables(document, "feeds"))
-    if "slack" not in document:
-        yield from slack_without_section(document)
+    yield from platforms_without_section(document)
+    yield from slack_workspaces(section(document, "slack"))
+    if section(document, "slack").get("mode") == "http" and section(document, "web").get("listen") == "":
+        yield f'{place(("slack", "mode"), names)}: "http" needs an address in web.listen, where Slack comes in'
 
 
 def delivery_in_order(delivery: Document, names: Names) -> Iterator[str]:
@@ -48,27 +52,71 @@ def interval_bounds(fetch: Document, names: Names) -> Iterator[str]:
 
 
 def repeated_feeds(feeds: Sequence[Document]) -> Iterator[str]:
-    first: dict[str, int] = {}
+    """One address stands in several tables only with other credentials, so that no workspace would follow it twice."""
+    standing: dict[str, list[int]] = {}
     for number, feed in enumerate(feeds):
         address = readable(web_address, feed.get("url"))
         if address is None:
             continue
-        earlier = first.setdefault(same_address(address), number)
-        if earlier != number:
-            yield f"feeds[{number}].url: is the address of feeds[{earlier}] again: accepted is each address once"
+        earlier = standing.setdefault(same_address(address), [])
+        clashes = (clash(feed, feeds[other], f"feeds[{other}]") for other in earlier)
+        if found := next(filter(None, clashes), ""):
+            yield f"feeds[{number}].{found}"
+        earlier.append(number)
 
 
-def slack_without_section(document: Document) -> Iterator[str]:
-    advice = "is on Slack, which is off: add the section [slack]"
+def clash(feed: Document, other: Document, name: str) -> str:
+    """Why two tables of one address cannot both be meant. The one that names a workspace wins over the one for all."""
+    given, before = (readable(headers_env, each.get("headers_env", "")) for each in (feed, other))
+    if given is None or before is None:
+        return ""
+    if credential_of(given) == credential_of(before):
+        return f"url: is the address of {name} again: accepted is each address once, or again with other headers_env"
+    if not items(feed, "workspaces") and not items(other, "workspaces"):
+        return (
+            f"workspaces: is empty, as in {name} with the same address: accepted is one table for all, others by name"
+        )
+    if twice := named_workspaces(feed) & named_workspaces(other):
+        names = ", ".join(sorted(map(str, twice)))
+        return f"workspaces: {names} would follow the address of {name} twice: accepted is each workspace once"
+    return ""
+
+
+def named_workspaces(feed: Document) -> set[Workspace]:
+    return {found for each in items(feed, "workspaces") if (found := readable(workspace, each))}
+
+
+def platforms_without_section(document: Document) -> Iterator[str]:
+    """What is meant for a platform that is off."""
     for number, subscription in enumerate(tables(document, "subscriptions")):
         to = readable(destination, subscription.get("to"))
-        if to and to.workspace.platform == "slack":
+        if to and (advice := where_it_is_off(to.workspace, document)):
             yield f"subscriptions[{number}].to: {advice}"
     for number, feed in enumerate(tables(document, "feeds")):
         for position, name in enumerate(items(feed, "workspaces")):
             found = readable(workspace, name)
-            if found and found.platform == "slack":
+            if found and (advice := where_it_is_off(found, document)):
                 yield f"feeds[{number}].workspaces[{position}]: {advice}"
+
+
+def where_it_is_off(place: Workspace, turned_on: Collection[str]) -> str:
+    """What to do where a platform is off; empty where it is on. The console needs no section."""
+    if place.platform == CONSOLE or place.platform in turned_on:
+        return ""
+    return f"is on {place.platform.capitalize()}, which is off: add the section [{place.platform}]"
+
+
+def slack_workspaces(slack: Document) -> Iterator[str]:
+    """Each is an app of its own, so no two share a name or a variable."""
+    first: dict[tuple[str, str], int] = {}
+    for number, declared in enumerate(tables(slack, "workspaces")):
+        for key in ("name", "bot_token_env", "app_token_env", "signing_secret_env"):
+            given = declared.get(key)
+            if not isinstance(given, str) or not given.strip():
+                continue
+            earlier = first.setdefault((key, given.strip()), number)
+            if earlier != number:
+                yield f"slack.workspaces[{number}].{key}: is the {key} of slack.workspaces[{earlier}] again"
 
 
 def missing_contact(document: Document) -> Iterator[str]:

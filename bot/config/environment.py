@@ -26,12 +26,19 @@ def sections() -> dict[str, type[Section]]:
     return {name: section for name, section in found.items() if section}
 
 
+def is_table(model: type[Section], key: str) -> bool:
+    """Whether sections stand there, which only a file can hold."""
+    inner = get_args(model.model_fields[key].annotation)
+    return any(isinstance(each, type) and issubclass(each, Section) for each in inner)
+
+
 def variables() -> dict[str, tuple[str, str]]:
     """Every variable that is a setting, with the section and the key it gives."""
     return {
         f"{PREFIX}{section}__{key}".upper(): (section, key)
         for section, model in sections().items()
         for key in model.model_fields
+        if not is_table(model, key)
     }
 
 

@@ -2,15 +2,17 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.config.consistency import contradictions, missing_contact
+from bot.config.credentials import read_credentials
 from bot.config.environment import Document, overlay, sections, unknown_variables
 from bot.config.mistakes import ConfigurationMistakes, in_words
-from bot.config.secrets import SlackSecrets, read_slack_secrets
+from bot.config.secrets import Secrets, read_secrets
 from bot.config.settings import Database, DeclaredSubscription, Settings
 from bot.model.address import same_address
 
@@ -39,22 +41,23 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def load_to_run(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, SlackSecrets | None]:
-    """The same for ``run`` and ``doctor``, which need a contact for public hosts, and tokens where Slack is on.
+def load_to_run(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, Secrets]:
+    """The same for ``run`` and ``doctor``, which need a contact for public hosts, and the secrets of all that is on.
 
     Raises ConfigurationMistakes with every mistake there is.
     """
     settings, document, mistakes = examine(path, environ)
     mistakes += missing_contact(document)
-    secrets = None
-    if "slack" in document:
-        try:
-            secrets = read_slack_secrets(environ)
-        except ConfigurationMistakes as error:
-            mistakes += error.mistakes
+    secrets = Secrets()
+    try:
+        secrets = read_secrets(document, environ)
+    except ConfigurationMistakes as error:
+        mistakes += error.mistakes
+    credentials, unread = read_credentials(document, environ)
+    mistakes += unread
     if mistakes or settings is None:
         raise ConfigurationMistakes(mistakes)
-    return settings, secrets
+    return settings, replace(secrets, feeds=credentials)
 
 
 def examine(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings | None, Document, list[str]]:
@@ -103,9 +106,12 @@ def placed(settings: Settings, base: Path) -> Settings:
     url = settings.database.url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{(base / url.removeprefix('sqlite:///')).absolute()}"
-    declared = {same_address(feed.url): feed.url for feed in settings.feeds}
+    # The first of several tables says how their address is spelled.
+    declared = {same_address(feed.url): feed.url for feed in reversed(settings.feeds)}
+    feeds = tuple(feed.model_copy(update={"url": declared[same_address(feed.url)]}) for feed in settings.feeds)
     subscriptions = tuple(as_declared(each, declared) for each in settings.subscriptions)
-    return settings.model_copy(update={"database": Database(url=url), "subscriptions": subscriptions})
+    placed = {"database": Database(url=url), "feeds": feeds, "subscriptions": subscriptions}
+    return settings.model_copy(update=placed)
 
 
 def as_declared(subscription: DeclaredSubscription, declared: Mapping[str, str]) -> DeclaredSubscription:

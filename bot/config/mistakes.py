@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot.config.places import DESTINATIONS
-from bot.config.values import FEED_ADDRESSES
+from bot.config.values import FEED_ADDRESSES, VARIABLES
 from bot.telemetry import without_tokens
 
 Location = Sequence[int | str]
@@ -18,7 +18,10 @@ NEEDED = {
     "url": FEED_ADDRESSES,
     "query": "what to look for, such as 'huawei OR \"5G auction\"'",
     "to": DESTINATIONS,
+    "name": "a name of your own for it",
+    "bot_token_env": VARIABLES,
 }
+A_LIST = 'must be a list, ["…", "…"]'
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -66,9 +69,9 @@ def describe(kind: str, location: Location, context: Mapping[str, Any], model: t
         case "int_type" | "int_parsing":
             return "must be a whole number, without quotes"
         case "tuple_type":
-            return f"must be tables, written [[{location[0]}]]" if len(location) == 1 else 'must be a list, ["…", "…"]'
+            return f"must be tables, written [[{path(location)}]]" if holds_tables(location, model) else A_LIST
         case "model_type" | "model_attributes_type":
-            return f"must be a table, written [[{location[0]}]]"
+            return f"must be a table, written [[{path(location[:-1])}]]"
         case "literal_error":
             return f"must be {context['expected'].replace(chr(39), chr(34))}"
         case "greater_than_equal":
@@ -90,6 +93,15 @@ def keys_at(location: Location, model: type[BaseModel]) -> list[str]:
         if isinstance(part, str):
             model = inner_model(model, part)
     return list(model.model_fields)
+
+
+def holds_tables(location: Location, model: type[BaseModel]) -> bool:
+    """Whether a list of sections stands there."""
+    try:
+        keys_at(location, model)
+    except StopIteration:
+        return False
+    return True
 
 
 def inner_model(model: type[BaseModel], key: str) -> type[BaseModel]:

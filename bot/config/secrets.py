@@ -1,18 +1,29 @@
 """Secrets are no settings: they come from the environment or from files that it names, and print as dots."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bot.config.consistency import readable, section, tables
+from bot.config.headers import secrets_in, variables_in
 from bot.config.mistakes import ConfigurationMistakes
-from bot.config.settings import Settings
+from bot.config.settings import Settings, Slack
+from bot.config.values import VARIABLES, api_address, variable
 
 HIDDEN = "•••"
-BOT_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
-APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105 - the name of a variable
-BEGINNINGS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
-EVERY_SECRET = (BOT_TOKEN, APP_TOKEN, "SLACK_SIGNING_SECRET", "DISCORD_TOKEN")
+DISCORD_TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the name of a variable
+BOT, APP, SIGNING = "bot_token_env", "app_token_env", "signing_secret_env"
+BEGINNINGS = {BOT: "xoxb-", APP: "xapp-", SIGNING: ""}
+WANTED = {
+    BOT: "the token that begins with xoxb-",
+    APP: "the token that begins with xapp-",
+    SIGNING: "the app's signing secret",
+}
+THE_ONLY_ONE = {BOT: "SLACK_BOT_TOKEN", APP: "SLACK_APP_TOKEN", SIGNING: "SLACK_SIGNING_SECRET"}
+"""The variables of a Slack without a list of workspaces."""
+EVERY_SECRET = (*THE_ONLY_ONE.values(), DISCORD_TOKEN)
 
 
 class Secret:
@@ -41,8 +52,31 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SlackSecrets:
+    """What signing in to one workspace takes, and the variables that it came from."""
+
+    name: str
+    """As the configuration calls the workspace; empty for the only one."""
     bot_token: Secret
-    app_token: Secret
+    bot_token_variable: str
+    app_token: Secret | None
+    """None in HTTP mode."""
+    app_token_variable: str
+    signing_secret: Secret | None
+    """None in socket mode."""
+    api_url: str
+
+
+Credentials = Mapping[str, Mapping[str, Secret]]
+"""The request headers that open private feeds, by the name of the credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What signing in takes, nothing for a platform that is off; and what opens private feeds."""
+
+    slack: tuple[SlackSecrets, ...] = ()
+    discord: Secret | None = None
+    feeds: Credentials = field(default_factory=dict)
 
 
 def read_secret(name: str, environ: Mapping[str, str]) -> Secret | None:
@@ -67,49 +101,89 @@ def secret_in(file: str, variable: str) -> Secret:
     return Secret(value)
 
 
-def slack_secrets(settings: Settings, environ: Mapping[str, str]) -> SlackSecrets | None:
-    """What signing in to Slack takes; None where Slack is off. Raises ConfigurationMistakes with all that is missing.
+def read_secrets(document: Mapping[str, Any], environ: Mapping[str, str]) -> Secrets:
+    """Of every platform that the document turns on. Raises ConfigurationMistakes with all that is missing.
 
     Only ``run`` and ``doctor`` ask: the other commands need no token.
     """
-    return read_slack_secrets(environ) if settings.slack else None
-
-
-def read_slack_secrets(environ: Mapping[str, str]) -> SlackSecrets:
-    found: dict[str, Secret] = {}
     mistakes: list[str] = []
-    for name, beginning in BEGINNINGS.items():
-        try:
-            secret = read_secret(name, environ)
-        except ConfigurationMistakes as error:
-            mistakes += error.mistakes
-            continue
-        if secret is None:
-            mistakes.append(f"slack: {name} is not set: put the token that begins with {beginning} there")
-        elif secret.reveal().startswith(other_beginning(name)):
-            mistakes.append(f"slack: {name} holds the other token: the one that begins with {beginning} belongs there")
-        else:
-            found[name] = secret
+    slack = tuple(_slack_secrets(document, environ, mistakes)) if "slack" in document else ()
+    discord = None
+    if "discord" in document:
+        discord = _needed(DISCORD_TOKEN, "discord", "the token of the app's bot", environ, mistakes)
     if mistakes:
         raise ConfigurationMistakes(mistakes)
-    return SlackSecrets(found[BOT_TOKEN], found[APP_TOKEN])
+    return Secrets(slack, discord)
 
 
-def other_beginning(name: str) -> str:
-    return next(beginning for other, beginning in BEGINNINGS.items() if other != name)
+def _slack_secrets(
+    document: Mapping[str, Any], environ: Mapping[str, str], mistakes: list[str]
+) -> Iterator[SlackSecrets]:
+    """As far as they are there; what is missing is added to the mistakes."""
+    slack = section(document, "slack")
+    is_http = slack.get("mode") == "http"
+    declared = tables(slack, "workspaces")
+    default = readable(api_address, slack.get("api_url")) or Slack().api_url
+    for number, workspace in enumerate(declared or [THE_ONLY_ONE]):
+        place = f"slack.workspaces[{number}]" if declared else "slack"
+        used = {key: readable(variable, workspace.get(key)) or "" for key in BEGINNINGS}
+        wanted = [BOT, SIGNING if is_http else APP]
+        found = {key: _in(used[key], f"{place}.{key}" if declared else place, key, environ, mistakes) for key in wanted}
+        bot = found[BOT]
+        if bot is None:
+            continue
+        yield SlackSecrets(
+            name=str(workspace.get("name", "")),
+            bot_token=bot,
+            bot_token_variable=used[BOT],
+            app_token=found.get(APP),
+            app_token_variable=used[APP],
+            signing_secret=found.get(SIGNING),
+            api_url=readable(api_address, workspace.get("api_url")) or default,
+        )
+
+
+def _in(name: str, place: str, key: str, environ: Mapping[str, str], mistakes: list[str]) -> Secret | None:
+    """The secret in the variable that a workspace names for it."""
+    if not name:
+        if key != BOT:
+            mistakes.append(f"{place}: is missing: accepted is {VARIABLES}")
+        return None
+    secret = _needed(name, place, WANTED[key], environ, mistakes)
+    other = next((each for each in BEGINNINGS.values() if each and each != BEGINNINGS[key]), "")
+    if secret is not None and BEGINNINGS[key] and secret.reveal().startswith(other):
+        beginning = f"the one that begins with {BEGINNINGS[key]}"
+        mistakes.append(f"{place}: {name} holds the other token: {beginning} belongs there")
+    return secret
+
+
+def _needed(name: str, place: str, wanted: str, environ: Mapping[str, str], mistakes: list[str]) -> Secret | None:
+    try:
+        secret = read_secret(name, environ)
+    except ConfigurationMistakes as error:
+        mistakes += error.mistakes
+        return None
+    if secret is None:
+        mistakes.append(f"{place}: {name} is not set: put {wanted} there")
+    return secret
 
 
 def known_secrets(settings: Settings, environ: Mapping[str, str]) -> tuple[Secret, ...]:
     """Everything that no log line may show: the secrets that are set, and the database's password as it may be spelled.
 
-    A secret that cannot be read is left out here: whoever needs it reports it.
+    Of the headers of a private feed each by itself, too. A secret that cannot be read is left out here: whoever needs
+    it reports it.
     """
     password = urlsplit(settings.database.url).password or ""
     found = [Secret(spelling) for spelling in {password, unquote(password)} if spelling]
-    return (*found, *readable(EVERY_SECRET, environ))
+    workspaces = settings.slack.workspaces if settings.slack else ()
+    named = [name for one in workspaces for name in (one.bot_token_env, one.app_token_env, one.signing_secret_env)]
+    opening = [name for feed in settings.feeds for name in variables_in(feed.headers_env)]
+    headers = [Secret(part) for one in _set_among(opening, environ) for part in sorted(secrets_in(one.reveal()))]
+    return (*found, *_set_among([*EVERY_SECRET, *filter(None, named)], environ), *headers)
 
 
-def readable(names: Iterable[str], environ: Mapping[str, str]) -> Iterable[Secret]:
+def _set_among(names: Iterable[str], environ: Mapping[str, str]) -> Iterable[Secret]:
     for name in names:
         try:
             secret = read_secret(name, environ)

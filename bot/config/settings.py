@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from bot.config.places import Admin, InWorkspace, SlackCommand, To, slack_mode
+from bot.config.headers import WhereHeadersStand
+from bot.config.places import Admin, Guild, InWorkspace, SlackCommand, To
 from bot.config.values import (
     ApiAddress,
+    BareAddress,
     Contact,
     DatabaseAddress,
     Duration,
@@ -16,8 +18,11 @@ from bot.config.values import (
     ListenAddress,
     OneLine,
     PrivateHost,
+    PublicAddress,
     QueryText,
+    SocketAddress,
     Tag,
+    Variable,
     WebAddress,
 )
 
@@ -64,13 +69,38 @@ class Stories(Section):
 class Web(Section):
     listen: Listen = ListenAddress("127.0.0.1", 8080)
     """None: off."""
+    public_url: PublicAddress = ""
+    """Where the outside reaches ``listen``; empty: nowhere."""
+
+
+class SlackWorkspace(Section):
+    """One of several: an internal app of its own, from the same manifest."""
+
+    name: OneLine
+    bot_token_env: Variable
+    app_token_env: Variable = ""
+    """Needed in socket mode."""
+    signing_secret_env: Variable = ""
+    """Needed in HTTP mode."""
+    api_url: ApiAddress | None = None
+    """None: ``slack.api_url``."""
 
 
 class Slack(Section):
-    mode: Annotated[Literal["socket"], BeforeValidator(slack_mode)] = "socket"
+    mode: Literal["socket", "http"] = "socket"
     api_url: ApiAddress = "https://slack.com/api/"
     """Ends with a slash."""
     command: SlackCommand = "/news"
+    workspaces: tuple[SlackWorkspace, ...] = ()
+    """Empty: the one workspace whose tokens stand in the variables of the plain names."""
+
+
+class Discord(Section):
+    api_url: BareAddress = "https://discord.com/api/v10"
+    gateway_url: SocketAddress = ""
+    """Empty: where Discord says."""
+    guilds: tuple[Guild, ...] = ()
+    """Where commands are registered at once, beside everywhere."""
 
 
 class Access(Section):
@@ -87,7 +117,9 @@ class DeclaredFeed(Section):
     """None: adaptive."""
     backfill: NotNegative = 0
     workspaces: tuple[InWorkspace, ...] = ()
-    """Empty: all."""
+    """Empty: all, but for those that another table of the same address names."""
+    headers_env: WhereHeadersStand = ""
+    """The names of variables, never what they hold. Empty: the feed is public."""
 
 
 class DeclaredSubscription(Section):
@@ -106,6 +138,8 @@ class Settings(Section):
     stories: Stories = Stories()
     web: Web = Web()
     slack: Slack | None = None
+    """None: the platform is off."""
+    discord: Discord | None = None
     """None: the platform is off."""
     access: Access = Access()
     feeds: tuple[DeclaredFeed, ...] = ()

@@ -22,12 +22,16 @@ LONGEST = timedelta(days=3650)
 # It travels in a header, inside parentheses.
 CONTACT = re.compile(r"(?:mailto:[^@]+@|https?://)[^()@]+")
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 DURATIONS = 'a number and s, m, h or d in quotes, such as "90s"'
 FEED_ADDRESSES = "an address that begins with http:// or https:// and names a host"
 DATABASES = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 PASSWORDS = "percent-encode @ / # in it (%40 %2F %23), and put it before the host"
 PRIVATE_HOSTS = 'a network ("10.0.0.0/8"), an address ("192.0.2.7") or a host name ("news.internal")'
 CONTACTS = '"mailto:someone@example.org" or the https:// address of a page that says who you are'
+GATEWAYS = 'an address that begins with wss:// or ws://, or "" for Discord\'s own'
+VARIABLES = 'the name of an environment variable, such as "ACME_SLACK_BOT_TOKEN"; the token itself never stands here'
 LISTENS = '"HOST:PORT", such as "127.0.0.1:8080", or "" for off'
 
 
@@ -111,6 +115,33 @@ def api_address(value: object) -> str:
     return address if address.endswith("/") else f"{address}/"
 
 
+def optional_web_address(value: object) -> str:
+    written = text(value)
+    return web_address(written) if written else ""
+
+
+def bare_address(value: object) -> str:
+    """Without the slash at its end."""
+    return web_address(value).rstrip("/")
+
+
+def socket_address(value: object) -> str:
+    """Of a web socket, or nothing."""
+    written = text(value)
+    url = read_url(written)
+    if written and (url is None or url.scheme not in ("ws", "wss") or not url.raw_host or url.raw_user is not None):
+        raise ValueError(f"is no address of a gateway: accepted is {GATEWAYS}")
+    return written
+
+
+def variable(value: object) -> str:
+    """The name of an environment variable, or nothing."""
+    written = text(value)
+    if written and not VARIABLE.fullmatch(written):
+        raise ValueError(f"is no name of a variable: accepted is {VARIABLES}")
+    return written
+
+
 def database_address(value: object) -> str:
     written = text(value)
     url = read_url(written)
@@ -169,6 +200,10 @@ OneLine = Annotated[str, BeforeValidator(one_line)]
 Tag = Annotated[str, BeforeValidator(tag)]
 WebAddress = Annotated[str, BeforeValidator(web_address)]
 ApiAddress = Annotated[str, BeforeValidator(api_address)]
+BareAddress = Annotated[str, BeforeValidator(bare_address)]
+PublicAddress = Annotated[str, BeforeValidator(optional_web_address)]
+SocketAddress = Annotated[str, BeforeValidator(socket_address)]
+Variable = Annotated[str, BeforeValidator(variable)]
 DatabaseAddress = Annotated[str, BeforeValidator(database_address)]
 PrivateHost = Annotated[str, BeforeValidator(private_host)]
 Contact = Annotated[str, BeforeValidator(contact)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from bot import telemetry
-from bot.config import Settings
+from bot.config import Secrets, Settings
 from bot.demo import page
 from bot.demo.newsroom import SUBSCRIPTIONS, Document, Newsroom, addresses, wave_seen
 from bot.demo.server import NewsroomServer
@@ -44,7 +44,7 @@ async def demonstrate(database: Path | None) -> int:
         newsroom = Watched(first_wave=0 if seen is None else seen + 1)
         server = await stack.enter_async_context(NewsroomServer(newsroom))
         open_fetcher = partial(HttpFetcher, resolver=server.resolver)
-        application = assemble(settings, storage, await open_platforms(settings, None, storage), open_fetcher)
+        application = assemble(settings, storage, await open_platforms(settings, Secrets(), storage), open_fetcher)
         stack.push_async_callback(application.close)
         return await Show(application, newsroom, seen).run(database)
 

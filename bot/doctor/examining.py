@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import TextIO
 
-from bot.config import Settings, SlackSecrets
+from bot.config import Secrets, Settings
 from bot.config.places import destination
 from bot.doctor.findings import findings
 from bot.doctor.trial import post_trial_line
@@ -14,9 +14,7 @@ from bot.terminal import DONE, FAILED, MISTAKE, say
 from bot.wiring import assemble, open_platforms, open_storage
 
 
-async def examine(
-    settings: Settings, secrets: SlackSecrets | None, out: TextIO, *, offline: bool = False, post: str = ""
-) -> int:
+async def examine(settings: Settings, secrets: Secrets, out: TextIO, *, offline: bool = False, post: str = "") -> int:
     """Print one line a finding; the exit code is 1 only where something keeps Tocsin from working.
 
     With ``post``, a destination, only one test line is posted there; 2 where that names none.
@@ -31,7 +29,8 @@ async def examine(
         stack.push_async_callback(storage.close)
         try:
             await storage.migrate()
-            application = assemble(settings, storage, await open_platforms(settings, secrets, storage))
+            platforms = await open_platforms(settings, secrets, storage)
+            application = assemble(settings, storage, platforms, credentials=secrets.feeds)
             stack.push_async_callback(application.close)
             if goal is not None:
                 return _print(await post_trial_line(application, goal), out)

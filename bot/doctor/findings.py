@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bot.config import Settings
 from bot.config.consistency import is_private
+from bot.config.headers import credential_of
 from bot.feeds.addresses import parse_allowed
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
@@ -19,14 +21,20 @@ from bot.wiring import Application
 
 IMPATIENT_S = 60
 """Below this, an interval is bad manners towards a public host."""
+TO_OPEN = (
+    "Compare what its headers_env names with what the publisher gave you. It is sent to the server of its address "
+    "alone, not to where that redirects."
+)
+
+_Key = tuple[str, str]
+"""A feed: its address and its credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
     """What the database says."""
 
-    feeds: Mapping[str, FeedStatus]
-    """By address."""
+    feeds: Mapping[_Key, FeedStatus]
     subscriptions: Sequence[Subscription]
     overview: Overview
 
@@ -45,6 +53,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
         *_deaf(stored, application.settings),
         *_suspended(stored.overview),
         *_impatient(application.settings),
+        *_overheard(application.settings),
         *await _feeds(application, stored.feeds, offline=offline),
     ]:
         yield finding
@@ -54,7 +63,7 @@ async def _stored(application: Application) -> _Stored:
     async with application.storage.read() as unit:
         followed = [feed for id_, _ in await unit.workspaces.all() for feed in await unit.feeds.followed(id_)]
         return _Stored(
-            {feed.address: feed for feed in followed},
+            {(feed.address, feed.credential): feed for feed in followed},
             await unit.subscriptions.standing(),
             await unit.overview(None),
         )
@@ -113,29 +122,53 @@ def _impatient(settings: Settings) -> list[Examined]:
     ]
 
 
-async def _feeds(application: Application, followed: Mapping[str, FeedStatus], *, offline: bool) -> Sequence[Examined]:
+def _overheard(settings: Settings) -> list[Examined]:
+    allowed = parse_allowed(settings.fetch.allow_private)
+    step = "Ask the publisher for an address that begins with https://"
+    return [
+        Examined(feed.url, ok=False, detail="is sent its secret headers unencrypted", next_step=step)
+        for feed in settings.feeds
+        if feed.headers_env and urlsplit(feed.url).scheme == "http" and not is_private(feed.url, allowed)
+    ]
+
+
+async def _feeds(application: Application, followed: Mapping[_Key, FeedStatus], *, offline: bool) -> Sequence[Examined]:
     """Those that are followed, and those that are declared and will be at the next start."""
-    names = {feed.url: feed.name or feed.url for feed in application.settings.feeds}
-    names |= {address: feed.name for address, feed in followed.items()}
+    declared = application.settings.feeds
+    names = {(feed.url, credential_of(feed.headers_env)): feed.name or feed.url for feed in declared}
+    names |= {key: feed.name for key, feed in followed.items()}
     if not names:
         step = "Name one under [[feeds]] in the configuration, or: tocsin feeds add https://example.org/rss.xml"
         return [Examined("feeds", ok=False, detail="none is followed", next_step=step)]
     if offline:
-        return [_as_polled(name, followed.get(address), address) for address, name in names.items()]
-    return await asyncio.gather(*(_as_read(application, address, name) for address, name in names.items()))
+        return [_as_polled(key, name, followed.get(key)) for key, name in names.items()]
+    return await asyncio.gather(*(_as_read(application, key, name) for key, name in names.items()))
 
 
-def _as_polled(name: str, feed: FeedStatus | None, address: str) -> Examined:
+def _as_polled(key: _Key, name: str, feed: FeedStatus | None) -> Examined:
+    address, credential = key
+    name = _told_apart(key, name)
     if feed is None or feed.state == "new":
         return Examined(name, ok=True, detail="not polled yet")
     if feed.state == "failing":
-        return Examined(name, ok=False, detail=feed.error, next_step=f"Look at it: tocsin feeds check {address}")
+        step = TO_OPEN if credential else f"Look at it: tocsin feeds check {address}"
+        return Examined(name, ok=False, detail=feed.error, next_step=step)
     return Examined(name, ok=True, detail=feed.error or "read without an error")
 
 
-async def _as_read(application: Application, address: str, name: str) -> Examined:
+def _told_apart(key: _Key, name: str) -> str:
+    """A private feed may be called as the public one of its address is."""
+    _, credential = key
+    return f"{name} ({credential})" if credential else name
+
+
+async def _as_read(application: Application, key: _Key, name: str) -> Examined:
+    address, credential = key
+    name = _told_apart(key, name)
     step = f"What it answers: tocsin feeds check {address}. Where it has moved, follow its new address instead."
-    match await application.fetcher.fetch(address):
+    if credential:
+        step = TO_OPEN
+    match await application.fetcher.fetch(address, credential=credential):
         case Fetched() as fetched:
             match await application.parser.parse(fetched):
                 case ParsedFeed() as parsed:

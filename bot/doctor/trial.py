@@ -14,9 +14,7 @@ async def post_trial_line(application: Application, destination: Destination) ->
     platform = application.platforms.get(name)
     if platform is None:
         return _failed(destination, f"{name} is off", _to_turn_on(name))
-    for connection in await platform.connect():
-        if connection.problem:
-            return _failed(destination, connection.problem, "Say tocsin doctor without --post for the details.")
+    await platform.connect()
     delivery = Delivery(f"doctor-{uuid4().hex[:18]}", destination, trial_line(destination))
     match await platform.messenger.send(delivery):
         case Sent():
@@ -24,7 +22,7 @@ async def post_trial_line(application: Application, destination: Destination) ->
                 await unit.outbox.reopen(destination)
             return Examined(str(destination), ok=True, detail="one test line was posted")
         case Refused(_, reason, hint):
-            return _failed(destination, reason, hint)
+            return _failed(destination, reason, hint or "Say tocsin doctor without --post for the details.")
         case Deferred(reason):
             return _failed(destination, reason, "Try again in a minute.")
         case Unconfirmed(reason):
@@ -33,7 +31,7 @@ async def post_trial_line(application: Application, destination: Destination) ->
 
 def _to_turn_on(platform: str) -> str:
     if platform == CONSOLE:
-        return "Beside Slack it is on where a subscription goes there: tocsin subscriptions add huawei --to console"
+        return "It is on where a subscription goes there: tocsin subscriptions add huawei --to console"
     return f"Add the section [{platform}] to the configuration."
 
 

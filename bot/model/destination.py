@@ -1,4 +1,4 @@
-"""Where alerts go: a workspace is a tenant, a destination a channel in it."""
+"""Where alerts go: a workspace is a tenant, a destination a channel, a thread or a person's direct messages in it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ CONSOLE = "console"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A tenant as its platform calls it: a Slack workspace (``T…``) or the console (whose id is empty)."""
+    """A tenant as its platform calls it: a Slack workspace (``T…``), a Discord guild, or the console (no id)."""
 
     platform: str
     external_id: str = ""
@@ -19,7 +19,10 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Platform, workspace and channel. Written ``slack:T0123/C0456`` or ``console``."""
+    """Platform, workspace and channel. Written ``slack:T0123/C0456``, ``discord:1234/5678`` or ``console``.
+
+    What the channel's id looks like is the platform's own affair: a thread or a person's direct messages is one too.
+    """
 
     workspace: Workspace
     channel: str = ""

@@ -32,6 +32,10 @@ class Subscription:
     """Tags of the only feeds it listens to; empty: all."""
     cadence: str = CADENCE_NOW
 
+    @property
+    def is_declared(self) -> bool:
+        return self.origin == DECLARED
+
     def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
         """Whether a feed of that address, tagged so by the workspace, is one that this subscription hears."""
         return _listens(self.feeds, self.tags, address, tags)

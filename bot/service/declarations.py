@@ -1,6 +1,7 @@
 """What the configuration declares, in the words of the model."""
 
 from bot.config import Settings
+from bot.config.headers import credential_of
 from bot.matching.language import parse
 from bot.matching.typed import without_controls
 from bot.model.declared import DeclaredFeed
@@ -16,6 +17,7 @@ def declared_feeds(settings: Settings) -> list[DeclaredFeed]:
             poll_every=feed.poll_every,
             backfill=feed.backfill,
             workspaces=feed.workspaces,
+            credential=credential_of(feed.headers_env),
         )
         for feed in settings.feeds
     ]

@@ -6,8 +6,10 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from bot.alerts.notices import welcome
 from bot.commands.platform import Platform
 from bot.errors import StorageUnavailable
+from bot.model.destination import Destination, Workspace
 from bot.ports import Connection, Unit
 from bot.wiring import Application
 
@@ -16,7 +18,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RECONNECT, RECONNECT_MAX = 1.0, 300.0
-"""Seconds before a platform that could not be reached is tried again; twice as long each time."""
+"""Seconds before what could not be reached is tried again; twice as long each time."""
 RELISTEN = 5.0
 
 
@@ -31,13 +33,15 @@ class Reception:
         self._app = application
         self._on_sign_in = on_sign_in
         self._listens = listens
-        self._connected: set[str] = set()
+        self._open = {name: asyncio.Event() for name in application.platforms}
+        self._passing: set[str] = set()
+        """Platforms of which a workspace may be signed in to later."""
         self._problems: dict[str, str] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether anybody is signed in."""
-        return bool(self._connected)
+        return any(opened.is_set() for opened in self._open.values())
 
     async def sign_in(self, stop: asyncio.Event) -> None:
         """Ends early once it is to stop. Raises NothingToServe where every platform refused."""
@@ -45,70 +49,113 @@ class Reception:
             connections = await _unless(stop, platform.connect())
             if connections is None:
                 return
-            await self._keep(name, connections)
+            await self._take(name, platform, connections)
         if all(name in self._problems for name in self._app.platforms):
             raise NothingToServe("\n".join(self._problems.values()))
 
-    async def _keep(self, name: str, connections: Sequence[Connection]) -> None:
-        """A refused token is a problem that stays until a restart; a passing one is tried again."""
+    async def _take(self, name: str, platform: Platform, connections: Sequence[Connection]) -> None:
+        """After a round of signing in. What refused stays a problem until a restart, what may pass is tried again."""
+        await self._keep(name, platform, connections, complete=True)
+        troubled = [connection for connection in connections if connection.problem]
+        self._passing.discard(name)
+        if any(connection.passing for connection in troubled):
+            self._passing.add(name)
+        if len(troubled) < len(connections) or not connections:
+            # Signed in to somewhere, or to a platform that nobody has invited us to yet.
+            self._open[name].set()
+        elif name not in self._passing:
+            self._problems[name] = "; ".join(connection.problem for connection in troubled)
+
+    async def _keep(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
         for connection in connections:
             _tell_log(name, connection)
         async with self._app.storage.begin() as unit:
             for connection in connections:
-                if connection.workspace is None:
-                    await _suspend_the_nameless(unit, name, connection, connections)
-                    continue
-                await unit.workspaces.register(connection.workspace, connection.name)
-                if connection.problem:
-                    await unit.workspaces.suspend(connection.workspace, connection.problem)
-                else:
-                    await unit.workspaces.resume(connection.workspace)
-        if any(not connection.problem for connection in connections):
-            self._connected.add(name)
-        elif not any(connection.passing for connection in connections):
-            self._problems[name] = "; ".join(connection.problem for connection in connections)
+                if connection.workspace is not None:
+                    await _record(unit, connection.workspace, connection)
+            if complete:
+                await _suspend_the_others(unit, name, connections, platform.unserved)
 
     def attendance(self) -> list[Coroutine[None, None, None]]:
-        """One task a platform that did not refuse, to be run until cancelled."""
-        return [
-            self._attend(name, platform) for name, platform in self._app.platforms.items() if name not in self._problems
-        ]
+        """Tasks for each platform that did not refuse, to be run until cancelled."""
+        attended = [(name, each) for name, each in self._app.platforms.items() if name not in self._problems]
+        signing_in = [self._sign_in_later(name, platform) for name, platform in attended]
+        return signing_in + ([self._listen(name, platform) for name, platform in attended] if self._listens else [])
 
-    async def _attend(self, name: str, platform: Platform) -> None:
-        """Sign in until it succeeds, then take commands."""
+    async def _sign_in_later(self, name: str, platform: Platform) -> None:
+        """Until every workspace has been signed in to, or has refused for good."""
         pause = RECONNECT
-        while name not in self._connected:
+        while name in self._passing:
             await asyncio.sleep(pause * (1 + random.random() / 4))  # noqa: S311 - spreads attempts, guards nothing
             pause = min(pause * 2, RECONNECT_MAX)
-            await self._try_again(name, platform)
-            if name in self._problems:
-                return
-        while self._listens:
-            await _listen(platform)
+            try:
+                await self._take(name, platform, await platform.connect())
+                if self._open[name].is_set():
+                    await self._on_sign_in()
+            except StorageUnavailable as trouble:
+                self._passing.add(name)
+                log.warning("could not keep who signed in; trying again", extra={"reason": str(trouble)})
+            except Exception:
+                self._passing.add(name)
+                log.exception("could not sign in; trying again")
+
+    async def _listen(self, name: str, platform: Platform) -> None:
+        """Should it end, which is our bug, people are heard again once it begins anew."""
+
+        async def heard(connections: Sequence[Connection], *, complete: bool = False) -> None:
+            await self._hear(name, platform, connections, complete=complete)
+
+        await self._open[name].wait()
+        while True:
+            try:
+                await platform.listen(heard)
+                log.error("stopped listening; beginning again")
+            except Exception:
+                log.exception("stopped listening; beginning again")
             await asyncio.sleep(RELISTEN)
 
-    async def _try_again(self, name: str, platform: Platform) -> None:
-        try:
-            await self._keep(name, await platform.connect())
-            if name in self._connected:
+    async def _hear(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
+        """Keep what a platform tells while it listens, for as long as that takes: it is told once."""
+        while True:
+            try:
+                await self._keep(name, platform, connections, complete=complete)
                 await self._on_sign_in()
-        except StorageUnavailable as trouble:
-            self._connected.discard(name)
-            log.warning("could not keep who signed in; trying again", extra={"reason": str(trouble)})
-        except Exception:
-            log.exception("could not sign in; trying again")
+                await self._greet(connections)
+                return
+            except StorageUnavailable as trouble:
+                log.warning("could not keep who came or left; trying again", extra={"reason": str(trouble)})
+                await asyncio.sleep(RELISTEN)
+
+    async def _greet(self, connections: Sequence[Connection]) -> None:
+        async with self._app.storage.begin() as unit:
+            for connection in connections:
+                if (where := connection.welcome) is None or connection.workspace is None:
+                    continue
+                destination = await unit.outbox.destination(Destination(connection.workspace, where.channel))
+                await unit.outbox.notify(destination, welcome(where.first_step), f"welcome {where.joined.isoformat()}")
 
 
-async def _suspend_the_nameless(
-    unit: Unit, platform: str, refused: Connection, connections: Sequence[Connection]
-) -> None:
-    """A refused token does not say whose it is: of any workspace of its platform that did not sign in by itself."""
-    if refused.passing:
+async def _record(unit: Unit, workspace: Workspace, connection: Connection) -> None:
+    await unit.workspaces.register(workspace, connection.name)
+    if connection.problem:
+        await unit.workspaces.suspend(workspace, connection.problem)
+    else:
+        await unit.workspaces.resume(workspace)
+
+
+async def _suspend_the_others(unit: Unit, platform: str, connections: Sequence[Connection], unserved: str) -> None:
+    """Workspaces that are known and were not answered for: their token was refused, or is there no more.
+
+    A token that was refused does not say whose it is. Where one may still be accepted, nobody can be told from it yet.
+    """
+    nameless = [connection for connection in connections if connection.workspace is None]
+    if any(connection.passing for connection in nameless):
         return
+    reason = "; ".join(connection.problem for connection in nameless) or unserved
     named = {connection.workspace for connection in connections}
     for _, workspace in await unit.workspaces.all():
         if workspace.platform == platform and workspace not in named:
-            await unit.workspaces.suspend(workspace, refused.problem)
+            await unit.workspaces.suspend(workspace, reason)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
@@ -121,15 +168,6 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         asked.cancel()
         await asyncio.wait((doing, asked))
     return None if doing.cancelled() else doing.result()
-
-
-async def _listen(platform: Platform) -> None:
-    """Until it ends, which it should not: then it is our bug, and people are heard again once it begins anew."""
-    try:
-        await platform.listen()
-        log.error("stopped listening; beginning again")
-    except Exception:
-        log.exception("stopped listening; beginning again")
 
 
 def _tell_log(name: str, connection: Connection) -> None:

@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 def log_report(report: PollReport) -> None:
     """One line, none where nothing changed."""
     facts: dict[str, object] = {"feed": without_query(report.address)}
+    if report.credential:
+        facts["credential"] = report.credential
     if report.failed:
         log.warning("could not poll", extra=facts | {"reason": report.complaint})
     elif not report.unchanged:

@@ -85,9 +85,10 @@ class Service:
 
     async def _serve_web(self, stack: AsyncExitStack) -> None:
         listen = self._app.settings.web.listen
-        if "web" not in self._parts or listen is None:
+        routes = self._app.routes if "listen" in self._parts else None
+        if listen is None or not ("web" in self._parts or routes):
             return
-        server = WebServer(listen.host, listen.port, self._readiness)
+        server = WebServer(listen.host, listen.port, self._readiness, routes)
         stack.push_async_callback(server.close)
         self._listens_at = await server.start()
 

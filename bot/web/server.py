@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.web.routes import LARGEST_BODY, RouteTable
+
 log = logging.getLogger(__name__)
 
 LAST_ANSWERS = 1.0
@@ -17,16 +19,18 @@ Readiness = Callable[[], Awaitable[str]]
 class WebServer:
     """Listens between ``start`` and ``close``."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness) -> None:
+    def __init__(self, host: str, port: int, readiness: Readiness, routes: RouteTable | None = None) -> None:
         self._host, self._port = host, port
         self._readiness = readiness
+        self._routes = routes or RouteTable()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
         """Where it listens, a port that was chosen for it included. Raises OSError where that is taken or not ours."""
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._ready)
+        self._routes.put_up(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()

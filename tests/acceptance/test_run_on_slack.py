@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.unit import SqlStorage
+from tests.acceptance.newsroom import Newsroom
 from tests.acceptance.program import Program
 from tests.standins.publisher import Publisher
 from tests.standins.slack import SlackStandIn
@@ -46,20 +47,6 @@ def connected(tocsin: Program, empty_database: str, publisher: Publisher, slack:
     )
     tocsin.environment = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
     return tocsin
-
-
-class Newsroom:
-    """Publishes one headline more each time."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-        self._items: list[str] = []
-        self.publishes("Old auction, old ferry")
-
-    def publishes(self, title: str) -> None:
-        self._items.insert(0, f"<item><title>{title}</title><guid>{title}</guid></item>")
-        head = '<rss version="2.0"><channel><title>Example Wire</title>'
-        self._publisher.publishes("/rss.xml", f"{head}{''.join(self._items)}</channel></rss>")
 
 
 def texts(slack: SlackStandIn, channel: str) -> list[str]:

@@ -7,6 +7,7 @@ network, which a console does not. A subclass names its ``adapter`` and gives a 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,6 +25,8 @@ class Stage(Protocol):
     messenger: Messenger
     destination: Destination
     secrets: Sequence[str]
+    messages_after_edits: int
+    """How many messages stand there when one was sent and edited twice: a console takes nothing back."""
 
     def shown(self) -> Sequence[str]:
         """The messages that stand in the destination, as a person reads them."""
@@ -62,6 +65,10 @@ class NetworkStage(Stage, Protocol):
     async def answers_500(self) -> None: ...
 
     async def answers_502_after_accept(self) -> None: ...
+
+    async def edits_break_off(self) -> None:
+        """The next edit and the next deletion are answered 502."""
+        ...
 
     def vendor_exceptions(self) -> Sequence[type[Exception]]:
         """All that the vendor exports."""
@@ -114,6 +121,29 @@ class MessengerContract:
 
         assert not stage.notified()
         assert not {"\x1b", "\x00", "\u202e"} & set("".join(stage.shown()))
+
+    async def test_an_edit_puts_new_words_in_the_place_of_the_old_and_obeys_nothing(self, stage: Stage) -> None:
+        delivery = a_delivery(stage.destination)
+        sent = await stage.messenger.send(delivery)
+        assert isinstance(sent, Sent)
+
+        kind = await stage.messenger.edit(replace(delivery, content=a_notice(text="Now", mention="")), sent.receipt)
+        hostile = await stage.messenger.edit(replace(delivery, content=a_hostile_alert()), sent.receipt)
+
+        assert kind == hostile == Sent(sent.receipt)
+        assert len(stage.shown()) == stage.messages_after_edits
+        assert not stage.notified()
+        assert not {"\x1b", "\x00", "\u202e"} & set("".join(stage.shown()))
+
+    async def test_what_is_deleted_stands_there_no_more_or_the_platform_says_that_it_cannot(self, stage: Stage) -> None:
+        delivery = a_delivery(stage.destination)
+        sent = await stage.messenger.send(delivery)
+        assert isinstance(sent, Sent)
+
+        deleted = await stage.messenger.delete(delivery, sent.receipt)
+
+        assert (deleted == Sent(sent.receipt)) == (not stage.shown())
+        assert isinstance(deleted, Sent | Refused)
 
     async def test_a_destination_that_is_gone_is_refused_for_its_lane(self, stage: Stage) -> None:
         await stage.goes_away()
@@ -195,6 +225,34 @@ class NetworkMessengerContract(MessengerContract):
 
         assert isinstance(outcome, Unconfirmed)
         assert len(stage.shown()) == 1
+
+    async def test_edits_and_deletions_have_the_same_outcomes(self, stage: NetworkStage) -> None:
+        delivery = a_delivery(stage.destination)
+        sent = await stage.messenger.send(delivery)
+        assert isinstance(sent, Sent)
+
+        await stage.edits_break_off()
+        edited = await stage.messenger.edit(delivery, sent.receipt)
+        deleted = await stage.messenger.delete(delivery, sent.receipt)
+        await stage.refuses_connections()
+        later = await stage.messenger.edit(delivery, sent.receipt)
+
+        assert isinstance(edited, Unconfirmed)
+        assert isinstance(deleted, Unconfirmed)
+        assert isinstance(later, Deferred)
+
+    async def test_what_is_gone_already_counts_as_deleted_and_cannot_be_edited(self, stage: NetworkStage) -> None:
+        delivery = a_delivery(stage.destination)
+        sent = await stage.messenger.send(delivery)
+        assert isinstance(sent, Sent)
+        await stage.messenger.delete(delivery, sent.receipt)
+
+        deleted = await stage.messenger.delete(delivery, sent.receipt)
+        edited = await stage.messenger.edit(delivery, sent.receipt)
+
+        assert deleted == Sent(sent.receipt)
+        assert isinstance(edited, Refused)
+        assert edited.scope == "delivery"
 
     async def test_every_exception_that_the_vendor_exports_is_mapped(self, stage: NetworkStage) -> None:
         assert set(stage.vendor_exceptions()) <= set(stage.mapped_exceptions())

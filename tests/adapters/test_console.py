@@ -1,5 +1,6 @@
 import asyncio
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TextIO
 
@@ -8,6 +9,7 @@ import pytest
 from adapters.console import ConsoleMessenger, ConsolePlatform, screen
 from bot.model.delivery import Reason, Refused, Sent, Unconfirmed, Unknowable
 from bot.model.destination import Destination, Workspace
+from bot.ports import Connection
 from tests.adapters.arrange import NOON, a_delivery, a_notice, an_alert
 from tests.adapters.contract import MessengerContract
 
@@ -145,8 +147,11 @@ async def test_a_broken_pipe_closes_the_lane() -> None:
 async def test_the_platform_connects_listens_until_cancelled_and_prints_to_stdout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    async def heard(connections: Sequence[Connection], *, complete: bool = False) -> None:
+        raise AssertionError("a console has nothing to tell")
+
     platform = ConsolePlatform()
-    listening = asyncio.create_task(platform.listen())
+    listening = asyncio.create_task(platform.listen(heard))
 
     (connection,) = await platform.connect()
     (examined,) = await platform.examine()

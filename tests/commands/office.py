@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 
 from bot.commands.access import OPERATOR
+from bot.commands.answering import offer
 from bot.commands.catalogue import catalogue
 from bot.commands.command import Asker, Command, Reply, Request, Say
 from bot.commands.desk import Desk
-from bot.commands.phrasing import on_a_platform, on_the_command_line
+from bot.commands.phrasing import as_a_line, on_the_command_line
 from bot.jobs.intake import take_in
 from bot.model.article import Article
 from bot.model.delivery import Delivery, Finding, Outcome, Sent, Unknowable
@@ -44,6 +45,12 @@ class Postbox:
     async def find(self, delivery: Delivery) -> Finding:
         return Unknowable("nobody asks here")
 
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        return self.answer
+
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        return self.answer
+
 
 @dataclass
 class Shelf:
@@ -65,7 +72,7 @@ class Shelf:
     def refuses(self, address: str, reason: str = "192.0.2.1 is not a public address.") -> None:
         self.fetched[address] = Unreachable(reason)
 
-    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED) -> FetchOutcome:
+    async def fetch(self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "") -> FetchOutcome:
         self.asked.append(address)
         return self.fetched.get(address, Unreachable("The server answered 404 Not Found."))
 
@@ -97,12 +104,23 @@ class Office:
         async def platform_says() -> bool:
             return is_admin
 
-        asker = Asker(here.workspace, user, f"<@{user}>", platform_says)
+        direct = Destination(here.workspace, f"@{user}")
+        asker = Asker(here.workspace, user, f"<@{user}>", platform_says, direct)
         return await self.command(words).run(Request(asker, here, self.says(user), arguments))
 
     def says(self, user: str = "U1") -> Say:
         """How the face on which they ask writes down what to say next."""
-        return on_the_command_line(self.commands) if user == OPERATOR else on_a_platform(self.commands, "/news")
+        return on_the_command_line(self.commands) if user == OPERATOR else as_a_line(self.commands, "/news")
+
+    async def completes(self, words: str, parameter: str, typed: str = "", *, is_admin: bool = False) -> list[str]:
+        """The values that a face may offer for a parameter."""
+
+        async def platform_says() -> bool:
+            return is_admin
+
+        asker = Asker(ACME, "U1", "<@U1>", platform_says, Destination(ACME, "@U1"))
+        named = next(each for each in self.command(words).parameters if each.name == parameter)
+        return [choice.value for choice in await offer(named, Request(asker, HERE, self.says()), typed)]
 
     async def admin(self, words: str, **arguments: str) -> Reply:
         return await self.asks(words, user="UADMIN", is_admin=True, **arguments)

@@ -146,7 +146,7 @@ async def test_help_lists_every_command_with_its_usage(office: Office) -> None:
 
     assert isinstance(reply, Listing)
     assert [row[0] for row in reply.rows] == [
-        "subscribe QUERY [--tags TAGS]",
+        "subscribe QUERY [--tags TAGS] [--to TO]",
         "unsubscribe SUBSCRIPTION",
         "subscriptions",
         "preview QUERY",

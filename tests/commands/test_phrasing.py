@@ -3,7 +3,7 @@
 import pytest
 
 from bot.commands.command import Command, Done, Parameter, Reply, Request
-from bot.commands.phrasing import on_a_platform, on_the_command_line
+from bot.commands.phrasing import as_a_line, on_the_command_line
 
 
 async def nothing(request: Request) -> Reply:
@@ -24,8 +24,8 @@ COMMANDS = [
 ]
 
 
-def test_on_a_platform_it_is_typed_behind_the_slash_command() -> None:
-    say = on_a_platform(COMMANDS, "/news")
+def test_as_a_line_it_is_typed_behind_the_slash_command() -> None:
+    say = as_a_line(COMMANDS, "/news")
 
     assert say("watch", query='"5G auction"', tags="a,b", to="console") == '/news watch "5G auction" --tags a,b'
     assert say("watch") == "/news watch"
@@ -40,4 +40,4 @@ def test_on_the_command_line_it_can_be_pasted_into_a_shell() -> None:
 
 def test_a_command_that_there_is_not_is_our_mistake() -> None:
     with pytest.raises(LookupError, match="sing"):
-        on_a_platform(COMMANDS, "/news")("sing")
+        as_a_line(COMMANDS, "/news")("sing")

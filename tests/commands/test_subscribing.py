@@ -6,7 +6,7 @@ import pytest
 from bot.commands.command import AdminUnknown, Asker, Done, Listing, Problem, Request
 from bot.model.delivery import Alert, Deferred, Notice, Refused, Unconfirmed
 from bot.model.destination import Destination, Workspace
-from tests.builders import GLOBEX
+from tests.builders import ACME, GLOBEX
 from tests.commands.office import HERE, Office
 
 CLOSED = Refused("lane", "Tocsin is not in this channel.", "/invite @Tocsin")
@@ -121,10 +121,54 @@ async def test_tags_that_no_feed_carries_are_pointed_out(office: Office) -> None
 
 
 async def test_only_the_operator_names_another_place(office: Office) -> None:
-    await office.asks("subscribe", query="huawei", to="slack:T2/C2", workspace="slack:T2")
+    reply = await office.asks("subscribe", query="huawei", to="slack:T2/C2", workspace="slack:T2")
+
+    assert isinstance(reply, Problem)
+    assert "--to takes me" in reply.text
+    assert await office.standing() == []
+
+
+async def test_a_person_subscribes_their_direct_messages_and_is_told_there(office: Office) -> None:
+    reply = await office.asks("subscribe", query="huawei", to="me")
 
     (standing,) = await office.standing()
-    assert standing.destination == HERE
+    (line,) = office.postbox.posted
+    assert isinstance(reply, Done)
+    assert standing.destination == line.destination == Destination(ACME, "@U1")
+    assert line.content == Notice("You subscribed to", code="huawei")
+
+
+async def test_a_person_whose_direct_messages_are_closed_is_told_at_once_where_they_asked(office: Office) -> None:
+    office.postbox.answer = Refused("lane", "They take no direct messages.", "Allow them, then ask again.")
+
+    reply = await office.asks("subscribe", query="huawei", to="me")
+
+    assert reply == Problem(
+        "The subscription was not kept: They take no direct messages.", "Allow them, then ask again.", mistake=False
+    )
+    assert await office.standing() == []
+
+
+async def test_a_channels_list_holds_the_askers_direct_subscriptions_and_nobody_elses(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", to="me")
+    await office.asks("subscribe", query="zte", to="me", user="U2")
+    await office.asks("subscribe", query="nokia")
+
+    reply = await office.asks("subscriptions")
+
+    assert isinstance(reply, Listing)
+    assert reply.heading == "Subscriptions of this channel and of your direct messages"
+    assert [row[1] for row in reply.rows] == ["huawei", "nokia"]
+
+
+async def test_a_direct_subscription_that_was_ended_can_be_taken_up_again_from_any_channel(office: Office) -> None:
+    await office.asks("subscribe", query="huawei", to="me")
+
+    reply = await office.asks("unsubscribe", subscription="1")
+
+    assert isinstance(reply, Done)
+    assert reply.notes == ("To take it up again: /news subscribe huawei --to me",)
+    assert office.postbox.posted[-1].content == Notice("You ended your subscription to", code="huawei")
 
 
 async def test_the_operator_subscribes_any_destination_and_the_line_waits_for_a_running_tocsin(office: Office) -> None:

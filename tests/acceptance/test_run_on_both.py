@@ -1,0 +1,194 @@
+"""``tocsin run`` as one process on the console, two Slack workspaces and two Discord servers, on both databases."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from storage.unit import SqlStorage
+from tests.acceptance.newsroom import Newsroom
+from tests.acceptance.program import Program, Running
+from tests.standins.discord_standin import DiscordStandIn
+from tests.standins.publisher import Publisher
+from tests.standins.slack import SlackStandIn
+
+pytestmark = pytest.mark.acceptance
+
+AUCTION, FERRY = "5G auction opens in Mainz", "Ferry line puts wifi on every deck"
+
+
+@dataclass
+class World:
+    publisher: Publisher
+    acme: SlackStandIn
+    globex: SlackStandIn
+    discord: DiscordStandIn
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    """The workspaces of one platform have the same channels and people."""
+    async with Publisher() as publisher, SlackStandIn("T1") as acme, SlackStandIn("T2") as globex:
+        for slack in (acme, globex):
+            slack.channel("C1")
+            slack.channel("C2")
+            slack.person("U1")
+        async with DiscordStandIn() as discord:
+            for guild, channels in (("100", ("110", "120")), ("300", ("310", "320"))):
+                standing = discord.guild(guild, f"Invented Guild {guild}")
+                for channel in channels:
+                    standing.channel(channel)
+            discord.person("7")
+            yield World(publisher, acme, globex, discord)
+            assert not discord.violations
+
+
+@pytest.fixture
+async def storage(empty_database: str) -> AsyncIterator[SqlStorage]:
+    """The program's own, seen from outside."""
+    storage = SqlStorage(empty_database)
+    yield storage
+    await storage.close()
+
+
+DECLARED = ("slack:T1/C1", "slack:T2/C1", "discord:100/110", "discord:300/310", "console")
+
+
+@pytest.fixture
+def connected(tocsin: Program, empty_database: str, world: World) -> Program:
+    """Polls the publisher every second, with one declared subscription in each of five workspaces."""
+    slacks, discord = {"ACME": world.acme, "GLOBEX": world.globex}, world.discord
+    tocsin.configure(
+        *("[database]", f'url = "{empty_database}"', "[web]", 'listen = ""'),
+        *("[fetch]", 'allow_private = ["127.0.0.1"]', "[slack]"),
+        *(line for name, slack in slacks.items() for line in declared(name, slack)),
+        *("[discord]", f'api_url = "{discord.api_url}"', f'gateway_url = "{discord.gateway_url}"', 'guilds = ["100"]'),
+        *("[[feeds]]", f'url = "{world.publisher.address("/rss.xml")}"', 'poll_every = "1s"'),
+        *(line for to in DECLARED for line in ("[[subscriptions]]", "query = 'auction'", f'to = "{to}"')),
+    )
+    tocsin.environment = {
+        "DISCORD_TOKEN": discord.token,
+        **{f"{name}_BOT": slack.bot_token for name, slack in slacks.items()},
+        **{f"{name}_APP": slack.app_token for name, slack in slacks.items()},
+    }
+    return tocsin
+
+
+def declared(name: str, slack: SlackStandIn) -> tuple[str, ...]:
+    variables = f'bot_token_env = "{name}_BOT"', f'app_token_env = "{name}_APP"'
+    return "[[slack.workspaces]]", f'name = "{name}"', *variables, f'api_url = "{slack.api_url}"'
+
+
+class Channels:
+    """Everything that was said, wherever it was said."""
+
+    def __init__(self, running: Running, world: World) -> None:
+        self._running = running
+        self._slack = {"T1": world.acme, "T2": world.globex}
+        self._discord = world.discord
+
+    def heard(self, destination: str, headline: str) -> int:
+        """How often the headline stands there."""
+        platform, _, place = destination.partition(":")
+        if platform == "console":
+            return self._running.printed.count(f"{headline}\n")
+        workspace, _, channel = place.partition("/")
+        if platform == "slack":
+            return [message["text"] for message in self._slack[workspace].messages(channel)].count(
+                f"{headline} — Example Wire"
+            )
+        return [message["content"] for message in self._discord.messages(channel)].count(f"{headline} — Example Wire")
+
+    async def all_hear(self, headline: str, *destinations: str) -> None:
+        await self._running.until(
+            lambda: all(self.heard(each, headline) for each in destinations), f"{headline} stands everywhere"
+        )
+
+
+async def test_an_article_stands_once_wherever_it_was_asked_for_whatever_breaks_off(
+    connected: Program, world: World, storage: SqlStorage
+) -> None:
+    globex, discord, newsroom = world.globex, world.discord, Newsroom(world.publisher)
+    everywhere = (*DECLARED, "slack:T2/C2", "discord:100/120")
+
+    with connected.started("run") as process:
+        channels = Channels(process, world)
+        await process.until(lambda: "polled" in process.log, "the first poll is over")
+        newsroom.publishes(AUCTION)
+        await channels.all_hear(AUCTION, *DECLARED)
+        await asyncio.gather(world.acme.connected(), globex.connected(), discord.connected())
+        on_slack = await globex.command("U1", "C2", "/news subscribe ferry OR auction")
+        on_discord = await discord.command("7", "120", "subscribe", query="ferry OR auction")
+        await globex.sockets.cut()
+        await discord.cut()
+        newsroom.publishes(FERRY)
+        await channels.all_hear(FERRY, "slack:T2/C2", "discord:100/120")
+        await asyncio.gather(globex.connected(), discord.connected())
+        again_on_slack = await globex.command("U1", "C2", "/news subscriptions")
+        again_on_discord = await discord.command("7", "120", "subscriptions")
+        await process.between_polls(storage)
+        await process.kill()
+    newsroom.publishes("Auction of an old ferry")
+    with connected.started("run") as process:
+        await channels.all_hear("Auction of an old ferry", *everywhere)
+        await process.between_polls(storage)
+        code = await process.stop()
+
+    assert code == 0
+    assert "Subscription 2 stands for slack:T2/C2." in on_slack.last
+    assert "Subscription 2 stands for discord:100/120." in on_discord.last
+    assert "ferry" in again_on_slack.last
+    assert "ferry" in again_on_discord.last
+    assert {each: channels.heard(each, AUCTION) for each in everywhere} == {
+        **dict.fromkeys(DECLARED, 1),
+        **{"slack:T2/C2": 0, "discord:100/120": 0},
+    }
+    assert {each: channels.heard(each, "Auction of an old ferry") for each in everywhere} == dict.fromkeys(
+        everywhere, 1
+    )
+    assert [channels.heard(each, FERRY) for each in everywhere] == [0, 0, 0, 0, 0, 1, 1]
+    assert world.acme.messages("C2") == discord.messages("320") == []
+    assert len(discord.resumes) >= 1
+    assert "Traceback" not in process.log
+    for secret in connected.environment.values():
+        assert secret not in process.log
+
+
+async def test_a_token_that_is_refused_suspends_its_workspace_and_no_other(connected: Program, world: World) -> None:
+    acme, globex, newsroom = world.acme, world.globex, Newsroom(world.publisher)
+    globex.refusals[globex.bot_token] = "invalid_auth"
+
+    with connected.started("run") as process:
+        channels = Channels(process, world)
+        await process.until(lambda: "polled" in process.log, "the first poll is over")
+        newsroom.publishes(AUCTION)
+        await channels.all_hear(AUCTION, "slack:T1/C1", "discord:100/110", "console")
+        await process.until(lambda: "GLOBEX_BOT" in process.log, "the variable is named")
+        acme.refusals[acme.bot_token] = "token_revoked"
+        newsroom.publishes(f"{AUCTION} again")
+        await channels.all_hear(f"{AUCTION} again", "discord:300/310", "console")
+        status = await asyncio.to_thread(connected, "status")
+        code = await process.stop()
+
+    assert code == 0
+    assert channels.heard("slack:T1/C1", AUCTION) == 1
+    assert globex.messages("C1") == []
+    assert "suspended slack:T2" in status.stdout
+    assert "GLOBEX_BOT" in status.stdout
+    assert globex.bot_token not in status.stdout + process.log
+
+
+async def test_where_no_platform_at_all_can_start_it_ends_with_every_reason(connected: Program, world: World) -> None:
+    for slack in (world.acme, world.globex):
+        slack.refusals[slack.bot_token] = "invalid_auth"
+    await world.discord.revoke()
+    path = connected.folder / "tocsin.toml"
+    path.write_text(path.read_text().replace('to = "console"', 'to = "slack:T1/C2"'))
+
+    finished = await asyncio.to_thread(connected, "run")
+
+    assert finished.returncode == 1
+    for name in ("ACME_BOT", "GLOBEX_BOT", "DISCORD_TOKEN"):
+        assert name in finished.stderr
+    assert "Traceback" not in finished.stderr
