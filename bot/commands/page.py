@@ -23,7 +23,7 @@ Everything that people can ask of Tocsin, the same on every face. This page is m
 
 - **Slack**: `/news` and the command; the rest of the line is the query, options stand behind it as `--name value`. In a
   thread, where Slack takes no slash commands, the message shortcut "News in this thread" opens a window for the same.
-- **Discord**: `/news` with the command; every parameter is an option with its name, and feeds, tags and subscriptions are
+- **Discord**: `/news` with the command; every parameter is an option with its name. Feeds, tags and subscriptions are
   completed while you type.
 - **Command line**: `tocsin`, for the operator, who may do everything; `--json` prints the answer for programs.
 

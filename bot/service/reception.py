@@ -37,6 +37,7 @@ class Reception:
         self._passing: set[str] = set()
         """Platforms of which a workspace may be signed in to later."""
         self._problems: dict[str, str] = {}
+        self._told: dict[tuple[str, str], str] = {}
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +69,7 @@ class Reception:
 
     async def _keep(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
         for connection in connections:
-            _tell_log(name, connection)
+            self._tell_log(name, connection)
         async with self._app.storage.begin() as unit:
             for connection in connections:
                 if connection.workspace is not None:
@@ -134,6 +135,18 @@ class Reception:
                 destination = await unit.outbox.destination(Destination(connection.workspace, where.channel))
                 await unit.outbox.notify(destination, welcome(where.first_step), f"welcome {where.joined.isoformat()}")
 
+    def _tell_log(self, name: str, connection: Connection) -> None:
+        """That all is as it was is no news."""
+        workspace = str(connection.workspace or "")
+        if self._told.get((name, workspace or connection.name)) == connection.problem:
+            return
+        self._told[name, workspace or connection.name] = connection.problem
+        facts = {"platform": name, "workspace": workspace, "workspace_name": connection.name}
+        if connection.problem:
+            log.error("could not sign in", extra=facts | {"reason": connection.problem})
+        else:
+            log.info("signed in", extra=facts)
+
 
 async def _record(unit: Unit, workspace: Workspace, connection: Connection) -> None:
     await unit.workspaces.register(workspace, connection.name)
@@ -168,11 +181,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         asked.cancel()
         await asyncio.wait((doing, asked))
     return None if doing.cancelled() else doing.result()
-
-
-def _tell_log(name: str, connection: Connection) -> None:
-    facts = {"platform": name, "workspace": str(connection.workspace or ""), "workspace_name": connection.name}
-    if connection.problem:
-        log.error("could not sign in", extra=facts | {"reason": connection.problem})
-    else:
-        log.info("signed in", extra=facts)

@@ -2,46 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
 from storage.unit import SqlStorage
 from tests.acceptance.newsroom import Newsroom
-from tests.acceptance.program import Program, Running
-from tests.standins.discord_standin import DiscordStandIn
-from tests.standins.publisher import Publisher
-from tests.standins.slack import SlackStandIn
+from tests.acceptance.program import Program
+from tests.acceptance.world import Channels, World, opened, platforms, tokens
 
 pytestmark = pytest.mark.acceptance
 
 AUCTION, FERRY = "5G auction opens in Mainz", "Ferry line puts wifi on every deck"
-
-
-@dataclass
-class World:
-    publisher: Publisher
-    acme: SlackStandIn
-    globex: SlackStandIn
-    discord: DiscordStandIn
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    """The workspaces of one platform have the same channels and people."""
-    async with Publisher() as publisher, SlackStandIn("T1") as acme, SlackStandIn("T2") as globex:
-        for slack in (acme, globex):
-            slack.channel("C1")
-            slack.channel("C2")
-            slack.person("U1")
-        async with DiscordStandIn() as discord:
-            for guild, channels in (("100", ("110", "120")), ("300", ("310", "320"))):
-                standing = discord.guild(guild, f"Invented Guild {guild}")
-                for channel in channels:
-                    standing.channel(channel)
-            discord.person("7")
-            yield World(publisher, acme, globex, discord)
-            assert not discord.violations
 
 
 @pytest.fixture
@@ -52,58 +23,26 @@ async def storage(empty_database: str) -> AsyncIterator[SqlStorage]:
     await storage.close()
 
 
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with opened() as standing:
+        yield standing
+
+
 DECLARED = ("slack:T1/C1", "slack:T2/C1", "discord:100/110", "discord:300/310", "console")
 
 
 @pytest.fixture
 def connected(tocsin: Program, empty_database: str, world: World) -> Program:
     """Polls the publisher every second, with one declared subscription in each of five workspaces."""
-    slacks, discord = {"ACME": world.acme, "GLOBEX": world.globex}, world.discord
     tocsin.configure(
         *("[database]", f'url = "{empty_database}"', "[web]", 'listen = ""'),
-        *("[fetch]", 'allow_private = ["127.0.0.1"]', "[slack]"),
-        *(line for name, slack in slacks.items() for line in declared(name, slack)),
-        *("[discord]", f'api_url = "{discord.api_url}"', f'gateway_url = "{discord.gateway_url}"', 'guilds = ["100"]'),
+        *("[fetch]", 'allow_private = ["127.0.0.1"]', *platforms(world)),
         *("[[feeds]]", f'url = "{world.publisher.address("/rss.xml")}"', 'poll_every = "1s"'),
         *(line for to in DECLARED for line in ("[[subscriptions]]", "query = 'auction'", f'to = "{to}"')),
     )
-    tocsin.environment = {
-        "DISCORD_TOKEN": discord.token,
-        **{f"{name}_BOT": slack.bot_token for name, slack in slacks.items()},
-        **{f"{name}_APP": slack.app_token for name, slack in slacks.items()},
-    }
+    tocsin.environment = tokens(world)
     return tocsin
-
-
-def declared(name: str, slack: SlackStandIn) -> tuple[str, ...]:
-    variables = f'bot_token_env = "{name}_BOT"', f'app_token_env = "{name}_APP"'
-    return "[[slack.workspaces]]", f'name = "{name}"', *variables, f'api_url = "{slack.api_url}"'
-
-
-class Channels:
-    """Everything that was said, wherever it was said."""
-
-    def __init__(self, running: Running, world: World) -> None:
-        self._running = running
-        self._slack = {"T1": world.acme, "T2": world.globex}
-        self._discord = world.discord
-
-    def heard(self, destination: str, headline: str) -> int:
-        """How often the headline stands there."""
-        platform, _, place = destination.partition(":")
-        if platform == "console":
-            return self._running.printed.count(f"{headline}\n")
-        workspace, _, channel = place.partition("/")
-        if platform == "slack":
-            return [message["text"] for message in self._slack[workspace].messages(channel)].count(
-                f"{headline} — Example Wire"
-            )
-        return [message["content"] for message in self._discord.messages(channel)].count(f"{headline} — Example Wire")
-
-    async def all_hear(self, headline: str, *destinations: str) -> None:
-        await self._running.until(
-            lambda: all(self.heard(each, headline) for each in destinations), f"{headline} stands everywhere"
-        )
 
 
 async def test_an_article_stands_once_wherever_it_was_asked_for_whatever_breaks_off(
@@ -131,6 +70,7 @@ async def test_an_article_stands_once_wherever_it_was_asked_for_whatever_breaks_
         await process.kill()
     newsroom.publishes("Auction of an old ferry")
     with connected.started("run") as process:
+        channels = Channels(process, world)
         await channels.all_hear("Auction of an old ferry", *everywhere)
         await process.between_polls(storage)
         code = await process.stop()

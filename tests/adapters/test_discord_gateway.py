@@ -64,7 +64,6 @@ async def listening(settings: DiscordSettings, discord: DiscordStandIn, *catalog
     task = asyncio.create_task(platform.listen(ear))
     try:
         await discord.connected()
-        await ear.next()
         yield ear
     finally:
         task.cancel()
@@ -288,6 +287,7 @@ async def test_a_server_that_is_joined_may_be_welcomed_where_the_bot_may_post(
     guild.channel("401")
 
     async with listening(discord_settings, discord) as ear:
+        await ear.next()
         await discord.joins(guild)
         (connection,), complete = await ear.next()
 
@@ -308,6 +308,7 @@ async def test_the_channel_for_system_messages_is_the_first_choice_and_a_server_
         guild.channel(str(number), denies=SEND_MESSAGES if guild is mute else 0)
 
     async with listening(discord_settings, discord) as ear:
+        await ear.next()
         await discord.joins(chosen)
         await discord.joins(mute)
         welcomes = [(await ear.next())[0][0].welcome for _ in range(2)]
@@ -323,6 +324,7 @@ async def test_a_server_that_throws_the_bot_out_is_a_problem_and_an_outage_is_no
     discord.guild("300", "Invented Rival")
 
     async with listening(discord_settings, discord) as ear:
+        await ear.next()
         await discord.outage("100")
         await discord.removes("300")
         (connection,), complete = await ear.next()
@@ -353,11 +355,12 @@ async def test_a_connection_that_is_cut_is_resumed_and_nothing_said_meanwhile_is
 async def test_a_gateway_that_is_away_for_a_while_is_found_again(
     discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with listening(discord_settings, discord, a_command(say_who_and_where)) as ear:
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
         await discord.stop()
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            while not any(hasattr(record, "error") for record in caplog.records):
+                await asyncio.sleep(0.001)
         await discord.start()
-        await ear.next()
         exchange = await discord.command("7", "200", "do")
 
     assert exchange.last.startswith("7 discord:100")
@@ -368,6 +371,7 @@ async def test_a_token_that_is_revoked_shuts_every_server_and_names_the_variable
     discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with listening(discord_settings, discord) as ear:
+        await ear.next()
         await discord.revoke()
         (connection,), complete = await ear.next()
 
