@@ -60,7 +60,7 @@ class DiscordPlatform:
         commands = DiscordCommands(self._catalogue)
         gateway = asyncio.create_task(Gateway(self._settings, commands, heard).run())
         try:
-            await gateway
+            await asyncio.shield(gateway)
         finally:
             # While the connection stands, so that answers under way still find their way.
             await commands.finish()

@@ -24,7 +24,7 @@ def _removed(name: str, by: str, numbers: Sequence[int]) -> str:
 
 def welcome(first_step: str) -> Notice:
     """What is said once where a workspace has just been joined."""
-    return Notice("Tocsin watches the news for this server and says here what you ask for. To begin:", code=first_step)
+    return Notice("Tocsin watches the news and tells here what you ask for. To begin:", code=first_step)
 
 
 def trial_line(destination: Destination) -> Notice:

@@ -53,6 +53,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
         *_deaf(stored, application.settings),
         *_suspended(stored.overview),
         *_impatient(application.settings),
+        *_reached_from_outside(application),
         *_overheard(application.settings),
         *await _feeds(application, stored.feeds, offline=offline),
     ]:
@@ -110,6 +111,21 @@ def _to_reopen(destination: Destination) -> str:
     if destination.channel or destination.workspace.platform == CONSOLE:
         return f"Mend it, then: tocsin doctor --post {destination} (else it is tried again within delivery.backoff_max)"
     return "Mend it, then start Tocsin again."
+
+
+def _reached_from_outside(application: Application) -> list[Examined]:
+    """Where platforms that come in over HTTP must be pointed; whether they get there only they can tell."""
+    public = application.settings.web.public_url.rstrip("/")
+    if public:
+        return [
+            Examined(f"web {path}", ok=True, detail=f"platforms reach it at {public}{path}")
+            for path in application.routes.paths
+        ]
+    step = "Name the https:// address at which the outside reaches web.listen under web.public_url."
+    return [
+        Examined(f"web {path}", ok=False, detail="no address from outside is known", next_step=step)
+        for path in application.routes.paths
+    ]
 
 
 def _impatient(settings: Settings) -> list[Examined]:

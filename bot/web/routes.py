@@ -26,6 +26,10 @@ class RouteTable:
     def add(self, method: Literal["GET", "POST"], path: str, handler: HttpHandler) -> None:
         self._routes.append((method, path, handler))
 
+    @property
+    def paths(self) -> list[str]:
+        return [path for _, path, _ in self._routes]
+
     def put_up(self, router: web.UrlDispatcher) -> None:
         for method, path, handler in self._routes:
             router.add_route(method, path, _over_http(handler))

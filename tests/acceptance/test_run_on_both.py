@@ -12,6 +12,7 @@ from tests.acceptance.world import Channels, World, opened, platforms, tokens
 
 pytestmark = pytest.mark.acceptance
 
+WELCOME = "Tocsin watches the news and tells here what you ask for. To begin: `/news subscribe query:huawei`"
 AUCTION, FERRY = "5G auction opens in Mainz", "Ferry line puts wifi on every deck"
 
 
@@ -117,6 +118,51 @@ async def test_a_token_that_is_refused_suspends_its_workspace_and_no_other(conne
     assert "suspended slack:T2" in status.stdout
     assert "GLOBEX_BOT" in status.stdout
     assert globex.bot_token not in status.stdout + process.log
+
+
+async def test_a_server_that_throws_it_out_is_suspended_and_gets_its_backlog_when_it_is_back(
+    connected: Program, world: World
+) -> None:
+    discord, newsroom = world.discord, Newsroom(world.publisher)
+
+    with connected.started("run") as process:
+        channels = Channels(process, world)
+        await process.until(lambda: "polled" in process.log, "the first poll is over")
+        await process.until(lambda: "Listening to Discord" in process.log, "it listens")
+        await discord.removes("300")
+        await process.until(lambda: "not in this server any more" in process.log, "it hears that it was thrown out")
+        newsroom.publishes(AUCTION)
+        await channels.all_hear(AUCTION, "discord:100/110", "console")
+        status = await asyncio.to_thread(connected, "status")
+        missed = channels.heard("discord:300/310", AUCTION)
+        await discord.joins("300")
+        await channels.all_hear(AUCTION, "discord:300/310")
+        await process.until(lambda: channels.mentions("discord:300/310", "To begin"), "it says hello")
+        code = await process.stop()
+
+    assert code == 0
+    assert missed == 0
+    assert "suspended discord:300" in status.stdout
+    assert "suspended discord:100" not in status.stdout
+    assert [message["content"] for message in discord.messages("310")].count(WELCOME) == 1
+    assert channels.mentions("discord:100/110", "To begin") == 0
+
+
+async def test_closed_direct_messages_are_told_at_once_where_it_was_asked_for(connected: Program, world: World) -> None:
+    world.discord.person("8", dms_closed=True)
+    Newsroom(world.publisher)
+
+    with connected.started("run") as process:
+        await world.discord.connected()
+        refused = await world.discord.command("8", "110", "subscribe", query="huawei", to="me")
+        kept = await world.discord.command("7", "110", "subscribe", query="huawei", to="me")
+        await process.stop()
+
+    assert "The subscription was not kept: They take no direct messages from Tocsin" in refused.last
+    assert "stands for discord:100/@7" in kept.last
+    assert [message["content"] for message in world.discord.messages(world.discord.dm("7"))] == [
+        "You subscribed to `huawei`"
+    ]
 
 
 async def test_where_no_platform_at_all_can_start_it_ends_with_every_reason(connected: Program, world: World) -> None:

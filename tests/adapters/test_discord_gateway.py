@@ -208,6 +208,31 @@ async def test_a_command_that_is_delivered_again_is_carried_out_once(
     assert len(done) == 2
 
 
+async def test_what_is_under_way_at_the_end_is_still_answered(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Request) -> Reply:
+        begun.set()
+        await go_on.wait()
+        return Done("done")
+
+    platform = DiscordPlatform(discord_settings)
+    platform.serve([LISTS, SUBSCRIBES, a_command(wait)], RouteTable())
+    listening = asyncio.create_task(platform.listen(Ear()))
+    await discord.connected()
+    exchange = await discord.command("7", "200", "do", replies=0)
+    await begun.wait()
+    listening.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(listening, return_exceptions=True)
+
+    assert exchange.last == "done"
+    assert listening.cancelled()
+
+
 async def test_a_bug_of_ours_is_told_in_a_sentence(discord: DiscordStandIn, discord_settings: DiscordSettings) -> None:
     async def stumble(request: Request) -> Reply:
         raise RuntimeError("an invented bug")
