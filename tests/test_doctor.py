@@ -259,7 +259,7 @@ async def test_where_slack_alone_is_on_it_says_how_the_console_comes_on(
     assert code == 1
     assert lines == [
         "WRONG   console: console is off",
-        "        Beside Slack it is on where a subscription goes there: tocsin subscriptions add huawei --to console",
+        "        It is on where a subscription goes there: tocsin subscriptions add huawei --to console",
     ]
 
 

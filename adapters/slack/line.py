@@ -1,4 +1,4 @@
-"""Reads what a person typed behind the slash command. Pure.
+"""Reads what a person typed behind the slash command, or in a window that stands for it. Pure.
 
 ``WORD… POSITIONALS… --option value``: the words of the catalogue, then the parameters in order, the one that takes
 the rest of the line last, and the options behind it. A double hyphen is never part of a query, so it needs no quoting.
@@ -27,8 +27,8 @@ class Spoken:
 
 
 def read(typed: str, catalogue: Sequence[Command], slash: str) -> Spoken | Problem:
-    """What ``typed`` asks for. Without a word it asks for help."""
-    line = unescape(typed).strip()
+    """What ``typed`` asks for. Without a word it asks for help. In a window there is no ``slash``."""
+    line = typed.strip()
     command, rest = _command(line, catalogue)
     if command is None:
         return _unknown(line, catalogue, slash)
@@ -42,13 +42,7 @@ def unescape(typed: str) -> str:
 
 def usage(command: Command, slash: str) -> str:
     """``/news subscribe QUERY [--tags TAGS]``"""
-    return " ".join([slash, *command.words, *(_shape(parameter) for parameter in command.parameters)])
-
-
-def _shape(parameter: Parameter) -> str:
-    name = parameter.name.upper()
-    shape = f"--{parameter.name} {name}" if parameter.option else name
-    return shape if parameter.required else f"[{shape}]"
+    return _behind(slash, command.usage)
 
 
 def _command(line: str, catalogue: Sequence[Command]) -> tuple[Command | None, str]:
@@ -68,7 +62,8 @@ def _unknown(line: str, catalogue: Sequence[Command], slash: str) -> Problem:
     near = group or _nearest(words, catalogue)
     hint = "; ".join(f"{usage(command, slash)}: {command.summary}" for command in near[:6])
     asked = f"“{line[:60]}”" if line else "An empty line"
-    return Problem(f"{asked} is not a command.", hint=f"Did you mean {hint}" if near else f"Say {slash} help")
+    step = f"Did you mean {hint}" if near else f"Say {_behind(slash, 'help')}"
+    return Problem(f"{asked} is not a command.", hint=step)
 
 
 def _nearest(words: Sequence[str], catalogue: Sequence[Command]) -> list[Command]:
@@ -86,7 +81,7 @@ def _arguments(command: Command, rest: str, slash: str) -> Spoken | Problem:
     head, options = _options(rest, names)
     strange = next((name for name in options if name not in names), None)
     if strange is not None:
-        return _help(f"{slash} {command.name} has no option --{strange}.", command, slash)
+        return _help(f"{_behind(slash, command.name)} has no option --{strange}.", command, slash)
     empty = next((name for name, value in options.items() if not value), None)
     if empty is not None:
         return _help(f"--{empty} needs a value.", command, slash)
@@ -119,13 +114,28 @@ def _positionals(head: str, parameters: Sequence[Parameter]) -> tuple[dict[str, 
 def _checked(command: Command, arguments: Mapping[str, str], slash: str) -> Spoken | Problem:
     for parameter in command.parameters:
         value = arguments.get(parameter.name)
-        if value is None and parameter.required:
-            return _help(
-                f"{slash} {command.name} needs {parameter.name.upper()}: {parameter.help.rstrip('.')}.", command, slash
-            )
-        if value is not None and parameter.kind == "number" and not (value.isascii() and value.isdigit()):
-            return _help(f"{parameter.name.upper()} is a number, not “{value[:60]}”.", command, slash)
+        mistake = _missing(parameter, _behind(slash, command.name)) if value is None else _wrong(parameter, value)
+        if mistake:
+            return _help(mistake, command, slash)
     return Spoken(command, arguments)
+
+
+def _missing(parameter: Parameter, command: str) -> str:
+    needs = f"{command} needs {parameter.name.upper()}: {parameter.help.rstrip('.')}."
+    return needs if parameter.required else ""
+
+
+def _wrong(parameter: Parameter, value: str) -> str:
+    name = f"--{parameter.name}" if parameter.option else parameter.name.upper()
+    if parameter.kind == "number" and not (value.isascii() and value.isdigit()):
+        return f"{name} is a number, not “{value[:60]}”."
+    if parameter.choices and value not in parameter.choices:
+        return f"{name} takes {' or '.join(parameter.choices)}, not “{value[:60]}”."
+    return ""
+
+
+def _behind(slash: str, words: str) -> str:
+    return f"{slash} {words}".strip()
 
 
 def _help(text: str, command: Command, slash: str) -> Problem:

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Literal, assert_never
 
 from adapters.slack.wire import Failure, InDoubt, Limited, NotReached, Said
-from bot.model.delivery import Deferred, Finding, Outcome, Refused, Unconfirmed, Unknowable
+from bot.model.delivery import Deferred, Finding, Refused, Unconfirmed, Unknowable
 
 INVITE = "/invite @Tocsin"
 ASK_AGAIN = timedelta(minutes=1)
+LIMITED = "Slack limits the rate"
 
-PASSING = frozenset({"team_added_to_org", "external_channel_migrating", "request_timeout"})
+PASSING = frozenset({"team_added_to_org", "external_channel_migrating", "request_timeout", "update_failed"})
 TOKEN = frozenset(
     {
         "accesslimited",
@@ -34,6 +35,11 @@ TOKEN = frozenset(
 CONTENT = frozenset(
     {
         "attachment_payload_limit_exceeded",
+        "block_mismatch",
+        "cant_delete_message",
+        "cant_update_message",
+        "compliance_exports_prevent_deletion",
+        "edit_window_closed",
         "invalid_arg_name",
         "invalid_arguments",
         "invalid_array_arg",
@@ -47,6 +53,7 @@ CONTENT = frozenset(
         "invalid_metadata_schema",
         "json_not_object",
         "markdown_text_conflict",
+        "message_not_found",
         "message_too_long",
         "metadata_must_be_sent_from_app",
         "metadata_too_large",
@@ -66,9 +73,19 @@ LANE_HINTS = {
     "is_archived": "Unarchive the channel, or end its subscriptions",
     "restricted_action": "Ask an admin of the workspace to let apps post in this channel",
     "restricted_action_read_only_channel": "Ask an admin of the workspace to let apps post in this channel",
+    "restricted_action_thread_locked": "Unlock the thread, or subscribe its channel instead",
+    "restricted_action_non_threadable_channel": "Subscribe the channel itself: it takes no threads",
+    "thread_not_found": "End its subscriptions, or subscribe its channel instead",
+    "user_disabled": "Their account is deactivated: end the subscription",
+    "user_not_found": "Nobody in this workspace has that id: end the subscription",
+    "user_not_visible": "Ask an admin of the workspace to let them use apps",
+    "cannot_dm_bot": "That is a bot, which reads no messages: end the subscription",
     "messages_tab_disabled": "Turn on the Messages tab under App Home in the app's settings",
     "ekm_access_denied": "The workspace's admins have suspended posting",
 }
+
+WITHOUT_DIRECT_MESSAGES = frozenset({"cannot_dm_bot", "user_disabled", "user_not_found", "user_not_visible"})
+"""Why Slack opens no direct messages with a person: then there are none."""
 
 Scope = Literal["delivery", "lane", "workspace"]
 
@@ -80,11 +97,11 @@ def scope_of(code: str) -> Scope:
     return "delivery" if code in CONTENT else "lane"
 
 
-def outcome(failed: Failure, token_variable: str) -> Outcome:
+def outcome(failed: Failure, token_variable: str) -> Deferred | Refused | Unconfirmed:
     """What a failed post means."""
     match failed:
         case Limited(retry_after):
-            return Deferred("Slack limits the rate", retry_after)
+            return Deferred(LIMITED, retry_after)
         case NotReached(reason):
             return Deferred(reason)
         case InDoubt(reason):
@@ -97,17 +114,41 @@ def outcome(failed: Failure, token_variable: str) -> Outcome:
             assert_never(failed)
 
 
+def before_posting(failed: Failure, token_variable: str) -> Deferred | Refused:
+    """What a failure means where nothing is posted yet."""
+    decided = outcome(failed, token_variable)
+    return Deferred(decided.reason, ASK_AGAIN) if isinstance(decided, Unconfirmed) else decided
+
+
+def is_token(failed: Failure) -> bool:
+    """Whether the token itself is refused, and so everything that would be asked with it."""
+    return isinstance(failed, Said) and failed.code in TOKEN
+
+
 def finding(failed: Failure, token_variable: str) -> Finding:
     """What a failed look into the channel means: never that the message is absent."""
     match failed:
         case Limited(retry_after):
-            return Deferred("Slack limits the rate", retry_after)
+            return Deferred(LIMITED, retry_after)
         case NotReached(reason) | InDoubt(reason):
             return Deferred(reason)
         case Said(code) if code in PASSING or code in TOKEN:
             return Deferred(words(failed, token_variable), ASK_AGAIN)
         case Said():
             return Unknowable(words(failed, token_variable))
+        case _:
+            assert_never(failed)
+
+
+def explained(failed: Failure, token_variable: str) -> str:
+    """Why it failed, in words for the admin."""
+    match failed:
+        case Limited():
+            return LIMITED
+        case NotReached(reason) | InDoubt(reason):
+            return reason
+        case Said():
+            return words(failed, token_variable)
         case _:
             assert_never(failed)
 

@@ -1,13 +1,13 @@
-"""Posts to Slack, and looks for what was posted. One attempt per call; the SDK retries nothing."""
+"""Posts to Slack, edits, deletes, and looks for what was posted. One attempt per call; the SDK retries nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, assert_never
+from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from adapters.slack import meaning, render
-from adapters.slack.blocks import Rendered
+from adapters.slack import meaning
+from adapters.slack.accounts import Account, Accounts
+from adapters.slack.messages import Form, edited, look, posted, simpler, thread, window
+from adapters.slack.places import Place, Places
 from adapters.slack.wire import Answer, Failure, Said, ask, post
 from bot.model.delivery import (
     Absent,
@@ -19,26 +19,18 @@ from bot.model.delivery import (
     Refused,
     Sent,
     Unconfirmed,
-    Unknowable,
 )
 
-EVENT_TYPE = "tocsin_alert"
-SLACK_CLOCK = timedelta(minutes=2)
-"""How far Slack's clock and ours may differ when a message is looked for."""
-PAGE = "200"
 FORMS_KEPT = 1000
-
-Form = Literal["whole", "without picture", "plain"]
+NO_THREAD = Said("thread_not_found")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Tocsin's access to one workspace."""
+class At:
+    """Where a delivery goes, and as whom."""
 
-    team_id: str
-    name: str
-    client: AsyncWebClient
-    token_variable: str
+    account: Account
+    place: Place
 
 
 class SlackMessenger:
@@ -49,83 +41,103 @@ class SlackMessenger:
     in this process only: after a restart the first attempt is refused once more, and nothing else is lost.
     """
 
-    def __init__(self) -> None:
-        self._accounts: dict[str, Account] = {}
+    def __init__(self, accounts: Accounts, places: Places) -> None:
+        self._accounts = accounts
+        self._places = places
         self._forms: dict[str, Form] = {}
-        self._shut: Deferred | Refused = Deferred("Slack is not signed in yet", meaning.ASK_AGAIN)
-
-    def open(self, account: Account) -> None:
-        """The workspace is signed in; every other one is nobody's."""
-        self._accounts[account.team_id] = account
-        self._shut = Refused("workspace", "No Slack token is configured for this workspace")
-
-    def shut(self, answer: Deferred | Refused) -> None:
-        """What deliveries to a workspace that is not signed in are answered."""
-        self._shut = answer
-
-    def account(self, team_id: str) -> Account | None:
-        return self._accounts.get(team_id)
 
     async def send(self, delivery: Delivery) -> Outcome:
-        account = self.account(delivery.destination.workspace.external_id)
-        if account is None:
-            return self._shut
+        at = await self._at(delivery)
+        if not isinstance(at, At):
+            return at
+        if missing := await _missing_thread(at):
+            return missing
         form = self._forms.pop(delivery.key, "whole")
-        message = self._message(delivery, _rendered(delivery, form))
-        answer = await post(account.client, "chat.postMessage", message)
-        if answer == Said("not_in_channel") and await self._join(account, delivery):
-            answer = await post(account.client, "chat.postMessage", message)
-        return self._outcome(account, delivery, form, answer)
+        message = posted(at.place, delivery, form)
+        answer = await post(at.account.client, "chat.postMessage", message)
+        if answer == Said("not_in_channel") and await self._join(at, delivery):
+            answer = await post(at.account.client, "chat.postMessage", message)
+        if isinstance(answer, Answer) and _left_its_thread(at.place, answer.data):
+            return await self._take_back(at, delivery, answer.data)
+        return self._outcome(at, delivery, form, answer)
 
     async def find(self, delivery: Delivery) -> Finding:
-        account = self.account(delivery.destination.workspace.external_id)
-        if account is None:
-            return Deferred(self._shut.reason, meaning.ASK_AGAIN)
+        at = await self._at(delivery)
+        if not isinstance(at, At):
+            return Deferred(at.reason, meaning.ASK_AGAIN)
+        method = "conversations.replies" if at.place.thread else "conversations.history"
         cursor = ""
         while True:
-            answer = await ask(account.client, "conversations.history", **_window(delivery, cursor))
+            answer = await ask(at.account.client, method, **window(at.place, delivery, cursor))
             if not isinstance(answer, Answer):
-                return meaning.finding(answer, account.token_variable)
-            found = _look(answer.data.get("messages") or [], delivery.key)
+                return meaning.finding(answer, at.account.token_variable)
+            found = look(answer.data.get("messages") or [], delivery.key)
             cursor = (answer.data.get("response_metadata") or {}).get("next_cursor") or ""
             if found is not None:
                 return found
             if not cursor:
                 return Absent()
 
-    async def _join(self, account: Account, delivery: Delivery) -> bool:
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        at = await self._at(delivery)
+        if not isinstance(at, At):
+            return at
+        form = self._forms.pop(delivery.key, "whole")
+        message = edited(at.place, delivery, form, receipt)
+        return self._outcome(at, delivery, form, await post(at.account.client, "chat.update", message))
+
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        at = await self._at(delivery)
+        if not isinstance(at, At):
+            return at
+        answer = await self._deletion(at, receipt)
+        if isinstance(answer, Answer) or answer == Said("message_not_found"):
+            return Sent(receipt)
+        return self._refusal(at, delivery, answer)
+
+    async def _at(self, delivery: Delivery) -> At | Deferred | Refused:
+        account = self._accounts.at(delivery.destination.workspace.external_id)
+        if not isinstance(account, Account):
+            return account
+        place = await self._places.find(account, delivery.destination)
+        if isinstance(place, Refused) and place.scope == "workspace":
+            self._accounts.doubt(account)
+        return At(account, place) if isinstance(place, Place) else place
+
+    async def _take_back(self, at: At, delivery: Delivery, posted: Mapping[str, Any]) -> Outcome:
+        """The thread went in the moment of posting, and the message stands where nobody asked for it."""
+        await self._deletion(at, str(posted.get("ts")))
+        return self._refusal(at, delivery, NO_THREAD)
+
+    async def _deletion(self, at: At, receipt: str) -> Answer | Failure:
+        return await post(at.account.client, "chat.delete", {"channel": at.place.channel, "ts": receipt})
+
+    async def _join(self, at: At, delivery: Delivery) -> bool:
         """Enter a public channel for what a person there has just asked for. Nothing has been posted so far."""
         asked_for = isinstance(delivery.content, Notice) and delivery.content.mention
         if not asked_for:
             return False
-        return isinstance(await ask(account.client, "conversations.join", channel=delivery.destination.channel), Answer)
+        return isinstance(await ask(at.account.client, "conversations.join", channel=at.place.channel), Answer)
 
-    def _message(self, delivery: Delivery, rendered: Rendered) -> dict[str, Any]:
-        text, blocks = rendered
-        return {
-            "channel": delivery.destination.channel,
-            "text": text,
-            **({"blocks": blocks} if blocks else {}),
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}},
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "parse": "none",
-            "link_names": False,
-            # The text of an alert comes from feeds; that of a notice may name a person.
-            "mrkdwn": isinstance(delivery.content, Notice),
-        }
-
-    def _outcome(self, account: Account, delivery: Delivery, form: Form, answer: Answer | Failure) -> Outcome:
+    def _outcome(self, at: At, delivery: Delivery, form: Form, answer: Answer | Failure) -> Outcome:
         match answer:
             case Answer(data):
                 receipt = data.get("ts")
                 return Sent(receipt) if isinstance(receipt, str) and receipt else Unconfirmed("Slack gave no receipt")
-            case Said(code, _, detail) if code in meaning.BLOCKS and (simpler := _simpler(delivery, form)):
-                self._remember(delivery.key, simpler)
-                return Deferred(f"Slack refused its form ({detail or code}); the next attempt is {simpler}")
+            case Said(code, _, detail) if code in meaning.BLOCKS and (next_form := simpler(delivery, form)):
+                self._remember(delivery.key, next_form)
+                return Deferred(f"Slack refused its form ({detail or code}); the next attempt is {next_form}")
             case _:
                 self._remember(delivery.key, form)
-                return meaning.outcome(answer, account.token_variable)
+                return self._refusal(at, delivery, answer)
+
+    def _refusal(self, at: At, delivery: Delivery, failed: Failure) -> Outcome:
+        if meaning.is_token(failed):
+            self._accounts.doubt(at.account)
+        outcome = meaning.outcome(failed, at.account.token_variable)
+        if isinstance(outcome, Refused):
+            self._places.forget(at.account, delivery.destination)
+        return outcome
 
     def _remember(self, key: str, form: Form) -> None:
         if form == "whole":
@@ -135,53 +147,23 @@ class SlackMessenger:
         self._forms[key] = form
 
 
-def _rendered(delivery: Delivery, form: Form) -> Rendered:
-    content, repeated = delivery.content, delivery.repeated
-    if isinstance(content, Notice):
-        return render.notice(content, repeated=repeated)
-    match form:
-        case "whole":
-            return render.alert(content, repeated=repeated)
-        case "without picture":
-            return render.alert(content, repeated=repeated, with_picture=False)
-        case "plain":
-            return render.plain_alert(content, repeated=repeated)
-        case _:
-            assert_never(form)
+async def _missing_thread(at: At) -> Deferred | Refused | None:
+    """Asked before posting: where the message is gone that a thread hangs on, Slack posts in the channel instead.
 
-
-def _simpler(delivery: Delivery, form: Form) -> Form | None:
-    if isinstance(delivery.content, Notice) or form == "plain":
+    A look that Slack does not allow says nothing: then the post itself has to tell.
+    """
+    if not at.place.thread:
         return None
-    return "without picture" if form == "whole" and render.has_picture(delivery.content) else "plain"
+    answer = await ask(at.account.client, "conversations.replies", **thread(at.place), limit="1")
+    match answer:
+        case Answer():
+            return None
+        case Said() if answer != NO_THREAD:
+            return None
+        case _:
+            return meaning.before_posting(answer, at.account.token_variable)
 
 
-def _window(delivery: Delivery, cursor: str) -> dict[str, str]:
-    """The narrowest part of the channel in which the message can stand, and the page of it."""
-    since = delivery.first_sent_at or delivery.last_sent_at
-    until = delivery.last_sent_at
-    return {
-        "channel": delivery.destination.channel,
-        "include_all_metadata": "true",
-        "inclusive": "true",
-        "limit": PAGE,
-        **({"oldest": _ts(since - SLACK_CLOCK)} if since else {}),
-        **({"latest": _ts(until + SLACK_CLOCK)} if until else {}),
-        **({"cursor": cursor} if cursor else {}),
-    }
-
-
-def _ts(when: datetime) -> str:
-    return f"{when.timestamp():.6f}"
-
-
-def _look(messages: list[dict[str, Any]], key: str) -> Sent | Unknowable | None:
-    """The message with our key on this page. Slack may keep payloads back: then nobody can tell."""
-    ours = [message for message in messages if (message.get("metadata") or {}).get("event_type") == EVENT_TYPE]
-    payloads = [(message["metadata"].get("event_payload"), str(message.get("ts") or "")) for message in ours]
-    for payload, ts in payloads:
-        if payload and payload.get("key") == key:
-            return Sent(ts)
-    if any(not payload for payload, _ in payloads):
-        return Unknowable("Slack keeps the metadata of our messages back")
-    return None
+def _left_its_thread(place: Place, posted: Mapping[str, Any]) -> bool:
+    message = posted.get("message")
+    return bool(place.thread) and isinstance(message, dict) and not message.get("thread_ts")

@@ -1,22 +1,22 @@
 """Socket Mode: the connection on which Slack sends what people type. https://docs.slack.dev/apis/events-api/using-socket-mode
 
 The SDK's own client is not used for the connection: it tries one expired address for ever, leaves tasks behind when it
-is closed, and writes the address, which is a secret, into the log when a connection fails. Envelopes go through Bolt.
+is closed, and writes the address, which is a secret, into the log when a connection fails.
 """
 
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, NoReturn
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import meaning
 from adapters.slack.wire import Answer, Failure, Limited, Said, ask
+from bot.ports import HttpAnswer
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,16 @@ LONGEST_PAUSE = timedelta(minutes=1)
 REFUSED_PAUSE = timedelta(minutes=5)
 """After a refused token: somebody has to act first."""
 
+Take = Callable[[dict[str, Any]], Awaitable[HttpAnswer]]
+"""What Slack is to hear at once of a payload; a status other than 200 is no acknowledgement."""
+
 
 class SocketMode:
-    """Keeps one connection open, and hands every envelope to Bolt."""
+    """Keeps one connection open, and hands on what is in every envelope."""
 
-    def __init__(self, client: AsyncWebClient, app: AsyncApp, token_variable: str, first_pause: timedelta) -> None:
+    def __init__(self, client: AsyncWebClient, take: Take, token_variable: str, first_pause: timedelta) -> None:
         self._client = client
-        self._app = app
+        self._hand_on = take
         self._token_variable = token_variable
         self._first_pause = first_pause
         self._failures = 0
@@ -53,7 +56,7 @@ class SocketMode:
             return await self._connection(http, str(opened.data.get("url")))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Only the kind of the error: its text may hold the address.
-            log.warning("The connection to Slack was lost", extra={"error": type(error).__name__})
+            log.warning("The connection to Slack was lost", extra=self._facts(error=type(error).__name__))
             return self._pause()
 
     async def _connection(self, http: aiohttp.ClientSession, url: str) -> timedelta:
@@ -66,22 +69,20 @@ class SocketMode:
                 kind = message.get("type")
                 if kind == "hello":
                     self._failures = 0
-                    log.info("Listening to Slack")
+                    log.info("Listening to Slack", extra=self._facts())
                 elif kind == "disconnect":
-                    log.info("Slack renews the connection", extra={"reason": message.get("reason")})
+                    log.info("Slack renews the connection", extra=self._facts(reason=str(message.get("reason"))))
                     return self._pause() if self._failures else self._first_pause
                 elif "envelope_id" in message:
                     await self._take(socket, message)
-        log.warning("Slack closed the connection")
+        log.warning("Slack closed the connection", extra=self._facts())
         return self._pause()
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]) -> None:
-        request = AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {})
-        response = await self._app.async_dispatch(request)
-        if response.status == 200:
-            await socket.send_json({"envelope_id": envelope["envelope_id"]})
-        else:
-            log.warning("Slack sent something that Tocsin does not serve", extra={"type": envelope.get("type")})
+        payload = envelope.get("payload")
+        answer = await self._hand_on(payload if isinstance(payload, dict) else {})
+        if answer.status == 200:
+            await socket.send_json({"envelope_id": envelope["envelope_id"], **_said_in(answer)})
 
     def _pause_after(self, failed: Failure) -> timedelta:
         match failed:
@@ -91,8 +92,12 @@ class SocketMode:
                 log.error(meaning.words(failed, self._token_variable))
                 return REFUSED_PAUSE
             case _:
-                log.warning("Slack gave no connection", extra={"answer": type(failed).__name__})
+                log.warning("Slack gave no connection", extra=self._facts(answer=type(failed).__name__))
                 return self._pause()
+
+    def _facts(self, **more: str) -> dict[str, str]:
+        """Which of several apps it is, by the name of its variable."""
+        return {"app": self._token_variable, **more}
 
     def _pause(self) -> timedelta:
         self._failures += 1
@@ -107,3 +112,11 @@ def _read(frame: aiohttp.WSMessage) -> dict[str, Any]:
     except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
+
+
+def _said_in(answer: HttpAnswer) -> dict[str, Any]:
+    """An acknowledgement that says something carries it as JSON."""
+    if not answer.body:
+        return {}
+    is_json = answer.content_type == "application/json"
+    return {"payload": json.loads(answer.body) if is_json else {"text": answer.body.decode()}}

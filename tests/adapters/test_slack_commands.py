@@ -1,7 +1,6 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,46 +8,22 @@ import pytest
 
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
-from bot.commands.command import Command, Done, Parameter, Problem, Reply, Request
+from bot.commands.command import Done, Problem, Reply, Request
 from bot.errors import StorageUnavailable
+from bot.web.routes import RouteTable
+from tests.adapters.slack_arrange import (
+    QUERY,
+    TAGS,
+    a_command,
+    listening,
+    nobody,
+    say_whether_admin,
+    say_who_and_where,
+    until,
+)
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import pinged
 from tests.standins.slack_state import Scripted
-
-QUERY = Parameter("query", "what to watch for", rest=True)
-TAGS = Parameter("tags", "only feeds with these tags", required=False, option=True)
-
-
-def a_command(run: Callable[[Request], Awaitable[Reply]], *parameters: Parameter, word: str = "do") -> Command:
-    return Command((word,), (word,), "Does it", "Doing it …", "anyone", run, parameters)
-
-
-async def say_who_and_where(request: Request) -> Reply:
-    asker = request.asker
-    return Done(f"{asker.user} {asker.mention} {asker.workspace} {request.here} {dict(request.arguments)}")
-
-
-async def say_whether_admin(request: Request) -> Reply:
-    return Done(f"admin: {await request.asker.is_platform_admin()}")
-
-
-@asynccontextmanager
-async def listening(platform: SlackPlatform, slack: SlackStandIn, *catalogue: Command) -> AsyncIterator[None]:
-    platform.serve(catalogue)
-    task = asyncio.create_task(platform.listen())
-    await slack.connected()
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """What has no event to wait for; fails after a while."""
-    async with asyncio.timeout(10):
-        while not happened():
-            await asyncio.sleep(0.001)
 
 
 def others() -> set[asyncio.Task[object]]:
@@ -86,7 +61,7 @@ async def test_the_acknowledgement_waits_for_nothing(platform: SlackPlatform, sl
 
 
 async def test_a_command_that_takes_longer_says_what_it_is_doing(settings: SlackSettings, slack: SlackStandIn) -> None:
-    platform = SlackPlatform(replace(settings, doing_after=timedelta(0)))
+    platform = SlackPlatform([replace(settings, doing_after=timedelta(0))])
     await platform.connect()
     go_on = asyncio.Event()
 
@@ -194,7 +169,7 @@ async def test_a_problem_is_answered_privately(platform: SlackPlatform, slack: S
 async def test_another_name_for_the_command_is_heard_where_it_is_configured(
     settings: SlackSettings, slack: SlackStandIn
 ) -> None:
-    platform = SlackPlatform(replace(settings, command="/tocsin"))
+    platform = SlackPlatform([replace(settings, command="/tocsin")])
     await platform.connect()
 
     async with listening(platform, slack, a_command(say_who_and_where, QUERY)):
@@ -206,7 +181,7 @@ async def test_another_name_for_the_command_is_heard_where_it_is_configured(
 async def test_a_command_says_what_to_say_next_in_the_words_of_slack(
     settings: SlackSettings, slack: SlackStandIn
 ) -> None:
-    platform = SlackPlatform(replace(settings, command="/tocsin"))
+    platform = SlackPlatform([replace(settings, command="/tocsin")])
     await platform.connect()
 
     async def say_what_next(request: Request) -> Reply:
@@ -365,7 +340,7 @@ async def test_a_refused_app_token_is_named_by_its_variable(
     platform: SlackPlatform, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     slack.refusals[slack.app_token] = "invalid_auth"
-    task = asyncio.create_task(platform.listen())
+    task = asyncio.create_task(platform.listen(nobody))
     await until(lambda: "SLACK_APP_TOKEN" in caplog.text)
 
     task.cancel()
@@ -386,8 +361,8 @@ async def test_stopping_lets_a_command_finish_and_leaves_nothing_behind(
         await go_on.wait()
         return Done("finished all the same")
 
-    platform.serve([a_command(wait)])
-    task = asyncio.create_task(platform.listen())
+    platform.serve([a_command(wait)], RouteTable())
+    task = asyncio.create_task(platform.listen(nobody))
     exchange = slack.utter("U1", "C1", "/news do")
     await slack.sockets.deliver(exchange)
     await started.wait()
@@ -408,7 +383,7 @@ async def test_neither_tokens_nor_addresses_stand_in_a_debug_log(
     caplog.set_level(logging.DEBUG)
     for vendor in ("slack_sdk", "slack_bolt"):
         caplog.set_level(logging.DEBUG, logger=vendor)
-    platform = SlackPlatform(settings)
+    platform = SlackPlatform([settings])
     await platform.connect()
     await platform.examine()
 

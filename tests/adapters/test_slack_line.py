@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from adapters.slack.line import Spoken, read, usage
+from adapters.slack.line import Spoken, read, unescape, usage
 from bot.commands.command import Command, Done, Parameter, Problem, Reply, Request
 
 
@@ -20,6 +20,7 @@ SUBSCRIBE = a_command(
         Parameter("query", "what to watch for", rest=True),
         Parameter("tags", "only feeds with these tags", required=False, option=True),
         Parameter("cadence", "how often", required=False, option=True),
+        Parameter("to", "me: your direct messages", required=False, option=True, choices=("me", "all")),
     ),
 )
 ADD = a_command(
@@ -52,8 +53,8 @@ def problem(typed: str) -> str:
         ("subscribe huawei", "subscribe", {"query": "huawei"}),
         ("subscribe  huawei   ban ", "subscribe", {"query": "huawei   ban"}),
         ("Subscribe “5G auction” OR huawei", "subscribe", {"query": "“5G auction” OR huawei"}),
-        ("subscribe AT&amp;T &lt;b&gt; &amp;lt;", "subscribe", {"query": "AT&T <b> &lt;"}),
         ("subscribe huawei -ban", "subscribe", {"query": "huawei -ban"}),
+        ("subscribe huawei --to me", "subscribe", {"query": "huawei", "to": "me"}),
         ("subscribe huawei --tags telecom,5g", "subscribe", {"query": "huawei", "tags": "telecom,5g"}),
         (
             "subscribe 5g --cadence daily@08:30 --tags a, b",
@@ -94,12 +95,33 @@ def test_a_line_is_the_command_its_parameters_and_its_options(
         ("subscribe huawei --colour red", "has no option --colour"),
         ("subscribe huawei --tags", "--tags needs a value"),
         ("feeds list everything", "I do not know what to do with “everything”"),
-        ("feeds add https://example.org/ --backfill many", "BACKFILL is a number, not “many”"),
+        ("feeds add https://example.org/ --backfill many", "--backfill is a number, not “many”"),
+        ("subscribe huawei --to #general", "--to takes me or all, not “#general”"),
     ],
 )
 def test_a_mistake_is_answered_with_the_help_of_the_nearest_command(typed: str, hint: str) -> None:
     assert hint in problem(typed)
 
 
+def test_what_slack_escapes_is_read_as_it_was_typed() -> None:
+    assert unescape("subscribe AT&amp;T &lt;b&gt; &amp;lt;") == "subscribe AT&T <b> &lt;"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("subscribe", "subscribe needs QUERY: what to watch for. subscribe QUERY [--tags TAGS]"),
+        ("subscribe 5g --colour red", "subscribe has no option --colour. subscribe QUERY"),
+        ("subscrbe 5g", "Did you mean subscribe QUERY"),
+        ("xyzzy", "Say help"),
+    ],
+)
+def test_in_a_window_nothing_stands_before_the_command(typed: str, said: str) -> None:
+    answer = read(typed, CATALOGUE, "")
+
+    assert isinstance(answer, Problem)
+    assert said in f"{answer.text} {answer.hint}"
+
+
 def test_usage_shows_what_must_and_what_may_be_said() -> None:
-    assert usage(SUBSCRIBE, "/news") == "/news subscribe QUERY [--tags TAGS] [--cadence CADENCE]"
+    assert usage(SUBSCRIBE, "/news") == "/news subscribe QUERY [--tags TAGS] [--cadence CADENCE] [--to TO]"

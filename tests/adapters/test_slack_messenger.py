@@ -28,6 +28,7 @@ PICTURE = "https://news.example.org/mast.png"
 
 class SlackStage:
     destination = C1
+    messages_after_edits = 1
 
     def __init__(self, slack: SlackStandIn, platform: SlackPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slack = slack
@@ -70,6 +71,10 @@ class SlackStage:
 
     async def answers_502_after_accept(self) -> None:
         self.slack.fail("chat.postMessage", "502 after accept")
+
+    async def edits_break_off(self) -> None:
+        self.slack.fail("chat.update", "502 after accept")
+        self.slack.fail("chat.delete", "502 after accept")
 
     def vendor_exceptions(self) -> list[type[Exception]]:
         exported = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, Exception)]
@@ -325,8 +330,65 @@ async def test_a_look_that_fails_for_now_is_repeated_later(
     assert isinstance(await messenger.find(a_delivery(C1)), Deferred)
 
 
+async def test_an_edit_keeps_the_key_and_leaves_no_block_of_the_old(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    delivery = a_delivery(C1, an_alert(article={"image": Image(PICTURE, "A mast")}))
+    sent = await messenger.send(delivery)
+    assert isinstance(sent, Sent)
+
+    edited = await messenger.edit(replace(delivery, content=Notice("Withdrawn.")), sent.receipt)
+
+    (message,) = slack.messages("C1")
+    assert edited == sent
+    assert shown(message) == message["text"] == "Withdrawn."
+    assert await messenger.find(delivery) == sent
+    assert (message["parse"], message["link_names"]) == ("none", False)
+
+
+async def test_an_edit_whose_picture_slack_cannot_fetch_goes_without_it_next_time(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    delivery = a_delivery(C1)
+    sent = await messenger.send(delivery)
+    assert isinstance(sent, Sent)
+    slack.broken_pictures.append(PICTURE)
+    changed = replace(delivery, content=an_alert(article={"image": Image(PICTURE, "A mast"), "title": "Closed"}))
+
+    outcomes = [await messenger.edit(changed, sent.receipt) for _ in range(2)]
+
+    assert isinstance(outcomes[0], Deferred)
+    assert outcomes[1] == sent
+    assert "Closed" in shown(slack.messages("C1")[0])
+
+
+@pytest.mark.parametrize("code", ["cant_update_message", "edit_window_closed", "message_not_found"])
+async def test_what_cannot_be_edited_is_refused_for_that_message(
+    slack: SlackStandIn, messenger: SlackMessenger, code: str
+) -> None:
+    slack.fail("chat.update", Scripted(body={"ok": False, "error": code}))
+
+    outcome = await messenger.edit(a_delivery(C1), "1712345678.000100")
+
+    assert isinstance(outcome, Refused)
+    assert outcome.scope == "delivery"
+
+
+async def test_what_somebody_else_wrote_is_neither_edited_nor_deleted(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    ts = slack.writes("U1", "C1", "Mine")
+
+    edited, deleted = await messenger.edit(a_delivery(C1), ts), await messenger.delete(a_delivery(C1), ts)
+
+    assert isinstance(edited, Refused)
+    assert isinstance(deleted, Refused)
+    assert (edited.scope, deleted.scope) == ("delivery", "delivery")
+    assert slack.messages("C1")[0]["text"] == "Mine"
+
+
 async def test_before_signing_in_nothing_is_sent_and_everything_waits(settings: SlackSettings) -> None:
-    messenger = SlackPlatform(settings).messenger
+    messenger = SlackPlatform([settings]).messenger
 
     assert isinstance(await messenger.send(a_delivery(C1)), Deferred)
     assert isinstance(await messenger.find(a_delivery(C1)), Deferred)

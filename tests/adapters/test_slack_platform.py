@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.platform import NEEDED, SCOPES, SlackPlatform
+from adapters.slack.examination import NEEDED, SCOPES
+from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from bot.commands.platform import Platform
 from bot.model.delivery import Refused, Sent
@@ -20,14 +21,14 @@ MANIFEST = Path(__file__).parents[2] / "slack-manifest.yaml"
 
 
 def test_the_adapter_is_what_the_ports_promise(settings: SlackSettings) -> None:
-    platform: Platform = SlackPlatform(settings)
+    platform: Platform = SlackPlatform([settings])
     messenger: Messenger = platform.messenger
 
     assert messenger is platform.messenger
 
 
 async def test_signing_in_tells_the_workspace_and_opens_it(settings: SlackSettings, slack: SlackStandIn) -> None:
-    platform = SlackPlatform(settings)
+    platform = SlackPlatform([settings])
 
     (connection,) = await platform.connect()
 
@@ -43,7 +44,7 @@ async def test_a_refused_token_is_a_problem_that_names_its_variable(
     settings: SlackSettings, slack: SlackStandIn
 ) -> None:
     slack.refusals[slack.bot_token] = "account_inactive"
-    platform = SlackPlatform(replace(settings, bot_token_variable="SLACK_BOT_TOKEN_ACME"))
+    platform = SlackPlatform([replace(settings, bot_token_variable="SLACK_BOT_TOKEN_ACME")])
 
     (connection,) = await platform.connect()
     outcome = await platform.messenger.send(a_delivery(Destination(Workspace("slack", "T1"), "C1")))
@@ -56,13 +57,15 @@ async def test_a_refused_token_is_a_problem_that_names_its_variable(
     assert (outcome.scope, outcome.reason) == ("workspace", connection.problem)
 
 
-@pytest.mark.parametrize("trouble", [Scripted(502), "reset before", Scripted(429, {}, {"Retry-After": "9"})])
+@pytest.mark.parametrize(
+    "trouble", [Scripted(502), "reset before", Scripted(429, {}, {"Retry-After": "9"}), Scripted(body={"ok": True})]
+)
 async def test_trouble_that_may_pass_is_flagged(
     settings: SlackSettings, slack: SlackStandIn, trouble: Scripted
 ) -> None:
     slack.fail("auth.test", trouble)
 
-    (connection,) = await SlackPlatform(settings).connect()
+    (connection,) = await SlackPlatform([settings]).connect()
 
     assert connection.problem
     assert connection.passing
@@ -71,7 +74,7 @@ async def test_trouble_that_may_pass_is_flagged(
 async def test_no_network_is_trouble_that_may_pass(settings: SlackSettings, slack: SlackStandIn) -> None:
     await slack.stop()
 
-    (connection,) = await SlackPlatform(settings).connect()
+    (connection,) = await SlackPlatform([settings]).connect()
 
     assert connection.passing
 

@@ -3,10 +3,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.slack import windows
 from adapters.slack.replies import reply, working
 from bot.commands.command import Confirm, Details, Done, Listing, Problem, Reply
 from tests.adapters.arrange import HOSTILE
-from tests.standins.slack_checks import pinged, plain, refusal, walk
+from tests.standins.slack_checks import pinged, plain, refusal, view_errors, walk
 
 TEXTS = st.one_of(
     st.text(max_size=80),
@@ -34,6 +35,37 @@ def test_any_reply_renders_within_every_limit_and_notifies_nobody(answer: Reply,
 
     assert refusal({"text": text, "blocks": blocks}) is None
     assert pinged({"text": text, "blocks": blocks}) == []
+
+
+@given(REPLIES, TEXTS)
+def test_any_reply_fits_into_a_window(answer: Reply, line: str) -> None:
+    view = windows.answered(reply(answer, line))
+
+    assert view_errors(view) == []
+    assert pinged(view) == []
+
+
+@given(TEXTS.filter(bool))
+def test_that_it_works_fits_into_a_window(doing: str) -> None:
+    assert view_errors(windows.working(doing)) == []
+
+
+@given(st.builds(Problem, TEXTS, TEXTS))
+def test_a_mistake_stands_on_one_line_under_the_input(problem: Problem) -> None:
+    (said,) = windows.mistakes(problem).values()
+
+    assert said
+    assert len(said.splitlines()) == 1
+    assert len(said) < 1000
+
+
+def test_the_question_fits_into_a_window_and_carries_the_place() -> None:
+    place = {"channel": "C0123456789", "name": "general", "thread": "1712345678.000100"}
+
+    view = windows.question("tocsin_thread", "/news", place)
+
+    assert view_errors(view) == []
+    assert windows.carried(view) == place
 
 
 def test_done_says_what_was_done_and_its_notes() -> None:

@@ -1,4 +1,4 @@
-"""A Slack that speaks the wire: Web API, Socket Mode and response_url on one port of 127.0.0.1.
+"""A Slack that speaks the wire: Web API, Socket Mode and response_url on one port of 127.0.0.1, signed requests too.
 
 The real slack_sdk and slack-bolt run against it by ``api_url`` alone, in this process or in another one::
 
@@ -9,8 +9,12 @@ The real slack_sdk and slack-bolt run against it by ``api_url`` alone, in this p
         exchange = await slack.command("U1", "C1", "/news subscribe huawei")
         assert "huawei" in exchange.last
         assert slack.messages("C1")[0]["text"] == "…"
+        window = await slack.shortcut("U1", "C1", slack.writes("U1", "C1", "Look at this"))
+        await slack.submit(window, "subscribe huawei")
+        await slack.post_command("http://127.0.0.1:8080/slack/events", "U1", "C1", "/news help")
 
-Nothing happens at random: what goes wrong is scripted with ``fail``.
+One stand-in is one workspace; several can run at once. Nothing happens at random: what goes wrong is scripted with
+``fail``.
 """
 
 import asyncio
@@ -24,22 +28,27 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.standins.slack_api import ApiError, TooMany, Workspace
+from tests.standins import slack_http, slack_people
+from tests.standins.slack_api import Api
 from tests.standins.slack_checks import refusal, shown
 from tests.standins.slack_socket import Exchange, Sockets
 from tests.standins.slack_state import Call, Scripted, Trouble
+from tests.standins.slack_windows import Window
+from tests.standins.slack_workspace import ApiError, TooMany
 
 USES = 5
 """How often a response_url may be used."""
 
 
-class SlackStandIn(Workspace):
+class SlackStandIn(Api):
     def __init__(self, team_id: str = "T1", **more: Any) -> None:
         super().__init__(team_id, **more)
         self.calls: list[Call] = []
         self.sockets = Sockets(self)
         self.exchanges: dict[str, Exchange] = {}
         """By the secret part of their response_url."""
+        self.applies_after = 0.0
+        """Seconds from the acknowledgement of a window until it is shown."""
         self._troubles: dict[str, deque[Trouble | Scripted]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._port = 0
@@ -103,25 +112,7 @@ class SlackStandIn(Workspace):
 
     def utter(self, user: str, channel: str, line: str) -> Exchange:
         """What is typed, before it is sent to anybody."""
-        number = next(self._numbers)
-        command, _, text = line.partition(" ")
-        secret = f"secret{number}"
-        payload = {
-            "command": command,
-            "text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-            "team_id": self.team_id,
-            "team_domain": "invented-telecom",
-            "channel_id": channel,
-            "channel_name": channel.lower(),
-            "user_id": user,
-            "user_name": user.lower(),
-            "api_app_id": "A1",
-            "is_enterprise_install": "false",
-            "response_url": f"{self.origin}/commands/{self.team_id}/{secret}",
-            "trigger_id": f"{number}.{self.team_id}",
-        }
-        self.exchanges[secret] = Exchange(payload)
-        return self.exchanges[secret]
+        return self._exchange(slack_people.command(self.team_id, user, self._named(channel), line))
 
     async def command(self, user: str, channel: str, line: str, replies: int = 1, timeout: float = 10.0) -> Exchange:
         """Type a slash command, and wait for its acknowledgement and for so many answers."""
@@ -129,6 +120,66 @@ class SlackStandIn(Workspace):
         await self.sockets.deliver(exchange)
         await exchange.heard(replies, timeout)
         return exchange
+
+    async def post_command(self, url: str, user: str, channel: str, line: str, *, replies: int = 1) -> Exchange:
+        """The same over HTTP, to whoever listens there."""
+        exchange = self.utter(user, channel, line)
+        assert await self.post(url, exchange) == 200
+        await exchange.heard(replies)
+        return exchange
+
+    async def post(self, url: str, exchange: Exchange, at: float | None = None) -> int:
+        """Deliver it over HTTP with this workspace's signature. Answers the status."""
+        return await slack_http.deliver(url, exchange, self.signing_secret, at)
+
+    def point(self, user: str, channel: str, ts: str, callback_id: str = "tocsin_thread") -> Window:
+        """A message shortcut that is chosen, before it is sent to anybody."""
+        message = self.channels[channel].message(ts) or {"ts": ts}
+        payload = slack_people.message_action(self.team_id, user, self._named(channel), message, callback_id)
+        return self.windows.awaited(self._exchange(payload))
+
+    async def shortcut(self, user: str, channel: str, ts: str, url: str = "") -> Window:
+        """Choose the message shortcut, by socket or at that address, and wait for a window or what is said instead."""
+        window = self.point(user, channel, ts)
+        await self._deliver(window.exchange, url)
+        await window.until(lambda: bool(window.id or window.exchange.replies))
+        return window
+
+    async def submit(self, window: Window, said: str, url: str = "") -> Window:
+        """Type that into the window and send it, and wait until its answer or a mistake is shown."""
+        before = len(window.said)
+        await self.send_off(window, said, url)
+        await window.until(lambda: bool(window.mistakes or window.is_closed or len(window.said) >= before + 2))
+        return window
+
+    async def send_off(self, window: Window, said: str, url: str = "") -> Exchange:
+        """The same, without waiting for more than the acknowledgement."""
+        user = window.exchange.payload["user"]["id"]
+        values = slack_people.typed(window.view, said)
+        payload = slack_people.view_submission(self.team_id, user, window.id, window.view, values)
+        exchange = self._exchange(payload)
+        await self._deliver(exchange, url)
+        await asyncio.sleep(self.applies_after)
+        window.answered(exchange.acks[-1])
+        return exchange
+
+    def _named(self, channel: str) -> tuple[str, str]:
+        return channel, self.channels[channel].name if channel in self.channels else channel.lower()
+
+    def _exchange(self, payload: dict[str, Any]) -> Exchange:
+        number = next(self._numbers)
+        secret = f"secret{number}"
+        given = {"trigger_id": f"{number}.{self.team_id}"}
+        if payload.get("type") != "view_submission":
+            given["response_url"] = f"{self.origin}/commands/{self.team_id}/{secret}"
+        self.exchanges[secret] = Exchange({**payload, **given})
+        return self.exchanges[secret]
+
+    async def _deliver(self, exchange: Exchange, url: str) -> None:
+        if url:
+            assert await self.post(url, exchange) == 200
+        else:
+            await self.sockets.deliver(exchange)
 
     # ---- the wire ----------------------------------------------------------------------------------------------
 

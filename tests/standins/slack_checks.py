@@ -1,13 +1,14 @@
 """What Slack would say to a message, and what a reader would see of it. No network."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
 TEXT, BLOCKS, ALL_BLOCKS, ALT_TEXT, ADDRESS, SECTION, HEADER, CONTEXT = 40_000, 50, 13_000, 2_000, 3_000, 3_000, 150, 10
+TITLE, VIEW_BLOCKS, PRIVATE_METADATA, HINT = 24, 100, 3_000, 2_000
 KNOWN = {"rich_text", "section", "header", "context", "divider", "image", "actions"}
 CONTAINERS = {"rich_text_section", "rich_text_quote", "rich_text_list", "rich_text_preformatted"}
 LEAVES = {"text", "link", "user", "date", "emoji", "usergroup", "broadcast", "channel"}
@@ -32,6 +33,23 @@ def refusal(message: Mapping[str, Any], broken_pictures: Sequence[str] = ()) -> 
     if errors:
         return "invalid_blocks", errors
     return ("msg_blocks_too_long", []) if sum(map(len, _strings(blocks))) > ALL_BLOCKS else None
+
+
+def view_errors(view: Any) -> list[str]:
+    """What Slack has against a modal. https://docs.slack.dev/reference/views/modal-views"""
+    if not isinstance(view, Mapping) or view.get("type") != "modal":
+        return ["must be a modal [json-pointer:/view]"]
+    titles = {name: (view.get(name) or {}).get("text", "") for name in ("title", "submit", "close") if name in view}
+    errors = [
+        f"must be 1 to {TITLE} characters [{name}]" for name, text in titles.items() if not 0 < len(text) <= TITLE
+    ]
+    blocks = view.get("blocks") or []
+    has_input = any(block.get("type") == "input" for block in blocks)
+    errors += ["must define `submit` to use an `input` block"] if has_input and "submit" not in view else []
+    errors += ["missing title"] if "title" not in view else []
+    errors += ["must have blocks"] if not blocks else []
+    errors += ["too long [private_metadata]"] if len(view.get("private_metadata") or "") > PRIVATE_METADATA else []
+    return [*errors, *_block_errors(blocks, VIEW_BLOCKS, KNOWN | {"input"})]
 
 
 def plain(blocks: Sequence[Mapping[str, Any]]) -> str:
@@ -75,14 +93,14 @@ def _is_metadata(metadata: Any) -> bool:
     return is_object and isinstance(metadata.get("event_type"), str)
 
 
-def _block_errors(blocks: Any) -> Iterator[str]:
+def _block_errors(blocks: Any, most: int = BLOCKS, known: Set[str] = KNOWN) -> Iterator[str]:
     if not isinstance(blocks, list) or any(not isinstance(block, dict) for block in blocks):
         yield "must be an array of objects [json-pointer:/blocks]"
         return
-    if len(blocks) > BLOCKS:
-        yield "no more than 50 items allowed [json-pointer:/blocks]"
+    if len(blocks) > most:
+        yield f"no more than {most} items allowed [json-pointer:/blocks]"
     for place, block in enumerate(blocks):
-        if block.get("type") not in KNOWN:
+        if block.get("type") not in known:
             yield f"unsupported type: {block.get('type')} [json-pointer:/blocks/{place}/type]"
             return
         for part in walk(block):
@@ -114,6 +132,8 @@ def _part_errors(part: Mapping[str, Any]) -> Iterator[str]:
             yield "no more than 10 items allowed"
         case "header" if len(part["text"]["text"]) > HEADER:
             yield "must be less than 151 characters"
+        case "input" if not all(len(part.get(name, {}).get("text", "x")) <= HINT for name in ("label", "hint")):
+            yield "must be less than 2001 characters"
         case "section" if len((part.get("text") or {}).get("text", "")) > SECTION:
             yield "must be less than 3001 characters"
 
@@ -132,6 +152,9 @@ def _strings(node: Any) -> Iterator[str]:
 def _lines(block: Mapping[str, Any]) -> Iterator[str]:
     if block["type"] == "image":
         yield f"[{block['alt_text']}]"
+    if block["type"] == "input":
+        yield f"{block['label']['text']}: {block['element'].get('initial_value', '')}"
+        yield block.get("hint", {}).get("text", "")
     for element in block.get("elements", ()):
         if element["type"] == "rich_text_list":
             yield from (f"• {_inline(item)}" for item in element["elements"])

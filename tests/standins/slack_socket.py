@@ -3,10 +3,13 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
+
+from tests.standins.slack_checks import shown
 
 ACK_WITHIN = 3.0
 """Seconds that Slack waits for an acknowledgement."""
@@ -14,11 +17,13 @@ ACK_WITHIN = 3.0
 
 @dataclass
 class Exchange:
-    """A slash command and what came of it."""
+    """What somebody did, and what came of it."""
 
     payload: dict[str, Any]
     acked_after: list[float] = field(default_factory=list)
     """Seconds, for every time that it was delivered."""
+    acks: list[dict[str, Any]] = field(default_factory=list)
+    """What was said in the acknowledgements."""
     replies: list[dict[str, Any]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     """The replies as the person reads them."""
@@ -31,17 +36,31 @@ class Exchange:
     def last(self) -> str:
         return self.said[-1]
 
+    def acknowledged(self, after: float, body: dict[str, Any]) -> None:
+        """A slash command may be answered in its acknowledgement."""
+        self.acked_after.append(after)
+        self.acks.append(body)
+        if "text" in body:
+            self.add(body, shown(body))
+
     def add(self, reply: dict[str, Any], words: str) -> None:
         self.replies.append(reply)
         self.said.append(words)
+        self.stir()
+
+    def stir(self) -> None:
+        """Something changed: look again, whoever waits."""
         task = asyncio.create_task(self._notify())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def heard(self, replies: int, timeout: float = 10.0) -> None:
         """Until so many replies have come."""
+        await self.until(lambda: len(self.replies) >= replies, timeout)
+
+    async def until(self, is_so: Callable[[], bool], timeout: float = 10.0) -> None:
         async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(lambda: len(self.replies) >= replies)
+            await self._changed.wait_for(is_so)
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -61,7 +80,7 @@ class Sockets:
         self._numbers = itertools.count(1)
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
-        self._acks: dict[str, asyncio.Future[float]] = {}
+        self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.listening = asyncio.Event()
         self.hellos = 0
 
@@ -91,11 +110,11 @@ class Sockets:
         return connection
 
     async def deliver(self, exchange: Exchange, retry: int = 0) -> None:
-        """Send the command and wait for its acknowledgement. Raises TimeoutError after three seconds."""
+        """Send it and wait for its acknowledgement. Raises TimeoutError after three seconds."""
         envelope_id = f"envelope{next(self._numbers)}"
         retried = {"retry_attempt": retry, "retry_reason": "timeout"} if retry else {}
         envelope = {
-            "type": "slash_commands",
+            "type": "interactive" if "type" in exchange.payload else "slash_commands",
             "envelope_id": envelope_id,
             "payload": exchange.payload,
             "accepts_response_payload": True,
@@ -105,7 +124,8 @@ class Sockets:
         self._acks[envelope_id] = asyncio.get_running_loop().create_future()
         sent = time.monotonic()
         await self._open[-1].send_json(envelope)
-        exchange.acked_after.append(await asyncio.wait_for(self._acks[envelope_id], ACK_WITHIN) - sent)
+        ack = await asyncio.wait_for(self._acks[envelope_id], ACK_WITHIN)
+        exchange.acknowledged(time.monotonic() - sent, ack.get("payload") or {})
 
     async def say(self, message: dict[str, Any]) -> None:
         """Send anything over the newest connection."""
@@ -133,4 +153,4 @@ class Sockets:
     def _acknowledged(self, message: dict[str, Any]) -> None:
         waiting = self._acks.pop(str(message.get("envelope_id")), None)
         if waiting is not None and not waiting.done():
-            waiting.set_result(time.monotonic())
+            waiting.set_result(message)

@@ -1,0 +1,64 @@
+"""Slack over HTTP: whose a request is, its signature alone tells.
+
+https://docs.slack.dev/authentication/verifying-requests-from-slack
+"""
+
+import hmac
+import json
+import logging
+import time
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl
+
+from adapters.slack.app import SlackApp
+from bot.ports import HttpAnswer, HttpRequest
+
+log = logging.getLogger(__name__)
+
+PATH = "/slack/events"
+TOLERANCE = 5 * 60
+"""Seconds that a request may be off our clock."""
+SIGNATURE, TIMESTAMP = "x-slack-signature", "x-slack-request-timestamp"
+
+
+class HttpMode:
+    """The one door of all apps that have a signing secret."""
+
+    def __init__(self, apps: Sequence[SlackApp]) -> None:
+        self._apps = apps
+
+    async def take(self, request: HttpRequest) -> HttpAnswer:
+        """401 and nothing done, unless one of the apps was signed for, and just now."""
+        now = time.time()
+        app = next((app for app in self._apps if is_signed(request, app.settings.signing_secret, now)), None)
+        if app is None:
+            log.info("A request without a good signature was refused")
+            return HttpAnswer(401)
+        payload = read(request)
+        return HttpAnswer(400) if payload is None else await app.incoming.take(payload, request.headers[SIGNATURE])
+
+
+def is_signed(request: HttpRequest, secret: str, now: float) -> bool:
+    stamp = request.headers.get(TIMESTAMP, "")
+    is_stamp = stamp.isascii() and stamp.isdigit() and len(stamp) <= 12
+    if not (secret and is_stamp and abs(now - int(stamp)) <= TOLERANCE):
+        return False
+    signed = b":".join((b"v0", stamp.encode(), request.body))
+    expected = f"v0={hmac.new(secret.encode(), signed, sha256).hexdigest()}"
+    return hmac.compare_digest(expected.encode(), request.headers.get(SIGNATURE, "").encode("utf-8", "replace"))
+
+
+def read(request: HttpRequest) -> dict[str, Any] | None:
+    """A form, or the JSON that stands in it or by itself; None where it is neither."""
+    text = request.body.decode("utf-8", "replace")
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            found = json.loads(text)
+        else:
+            form = dict(parse_qsl(text, keep_blank_values=True))
+            found = json.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
