@@ -7,9 +7,7 @@ face for those.
 import asyncio
 import io
 import os
-import re
 import sys
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import count, groupby
@@ -19,6 +17,7 @@ from typing import TextIO, assert_never
 from rich.console import Console
 from rich.text import Text
 
+from bot.alerts.plain import clean
 from bot.commands.command import Command
 from bot.model.delivery import (
     Alert,
@@ -39,7 +38,6 @@ from bot.ports import Connection, Examined, Heard, Routes
 
 LINE = 2000
 """The most characters of one field: a screen is no place for more."""
-BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class ConsoleMessenger:
@@ -180,6 +178,4 @@ def _safe(text: str) -> str:
 
 
 def _safe_char(char: str) -> str:
-    if char.isspace():
-        return " "
-    return "" if unicodedata.category(char) in ("Cc", "Cs") or BIDI_CONTROLS.match(char) else char
+    return " " if char.isspace() else clean(char)

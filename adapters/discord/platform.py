@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.discord import meaning
@@ -68,10 +69,11 @@ class DiscordPlatform:
             await asyncio.gather(gateway, return_exceptions=True)
 
     async def examine(self) -> Sequence[Examined]:
-        application = await self._rest.ask(Call("GET", "/applications/@me"))
+        application = await self._rest.ask(Call("GET", "/applications/@me", expects=dict))
         if not isinstance(application, Answer):
             return [self._refused(application)]
-        guilds, gateway = await asyncio.gather(self._guilds(), self._rest.ask(Call("GET", "/gateway/bot")))
+        sessions = self._rest.ask(Call("GET", "/gateway/bot", expects=dict))
+        guilds, gateway = await asyncio.gather(self._guilds(), sessions)
         subject = f"Discord token ({self._settings.token_variable})"
         link = invite(str(application.data["id"]))
         found = [Examined(subject, ok=True, detail=f"Discord app {application.data.get('name', '')}")]
@@ -81,7 +83,7 @@ class DiscordPlatform:
         )
         found += _sessions(gateway)
         if not isinstance(guilds, list):
-            return [*found, self._refused(guilds)]
+            return [*found, replace(self._refused(guilds), subject="Discord servers")]
         return [*found, *_servers(guilds, link)]
 
     async def close(self) -> None:
@@ -92,7 +94,7 @@ class DiscordPlatform:
         found: list[Guild] = []
         while True:
             query = {"limit": str(PAGE), **({"after": str(found[-1]["id"])} if found else {})}
-            page = await self._rest.ask(Call("GET", "/users/@me/guilds", query=query))
+            page = await self._rest.ask(Call("GET", "/users/@me/guilds", query=query, expects=list))
             if not isinstance(page, Answer):
                 return page
             found += page.data
@@ -127,16 +129,24 @@ def _sessions(gateway: Answer | Failure) -> Iterator[Examined]:
 def _servers(guilds: Sequence[Guild], link: str) -> Iterator[Examined]:
     if not guilds:
         yield Examined("Discord servers", ok=False, detail="Tocsin is in none", next_step=f"Invite it: {link}")
+    # A server that shuts Tocsin out keeps it from working nowhere else.
+    works_nowhere = all(not IN_PASSING.issuperset(_lacking(guild)) for guild in guilds)
     for guild in guilds:
-        yield from _permissions(str(guild.get("name") or guild["id"]), int(guild.get("permissions") or 0))
+        yield from _permissions(guild, is_fatal=works_nowhere)
 
 
-def _permissions(name: str, bits: int) -> Iterator[Examined]:
+def _permissions(guild: Guild, *, is_fatal: bool) -> Iterator[Examined]:
     """One finding a missing permission, as its server settings have it; a channel may still say otherwise."""
-    lacking = [(bit, *words) for bit, words in NEEDED.items() if not bits & (bit | ADMINISTRATOR)]
-    for bit, permission, reason in lacking:
+    name, lacking = str(guild.get("name") or guild["id"]), _lacking(guild)
+    for bit in lacking:
+        permission, reason = NEEDED[bit]
         step = f"Server Settings, Roles, Tocsin: switch on {permission}"
-        subject = f"Discord permission {permission} in {name}"
-        yield Examined(subject, ok=False, detail=f"missing: it {reason}", next_step=step, fatal=bit not in IN_PASSING)
+        subject, fatal = f"Discord permission {permission} in {name}", is_fatal and bit not in IN_PASSING
+        yield Examined(subject, ok=False, detail=f"missing: it {reason}", next_step=step, fatal=fatal)
     if not lacking:
         yield Examined(f"Discord server {name}", ok=True, detail="all permissions that are needed")
+
+
+def _lacking(guild: Guild) -> list[int]:
+    bits = int(guild.get("permissions") or 0)
+    return [bit for bit in NEEDED if not bits & (bit | ADMINISTRATOR)]

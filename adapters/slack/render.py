@@ -24,7 +24,8 @@ from adapters.slack.blocks import (
     text,
     user,
 )
-from adapters.slack.inert import BREAK, block_of, clean, escape, mention_ends, one_line, shorten, web_address
+from adapters.slack.inert import block_of, escape, mention_ends, one_line, web_address
+from bot.alerts.plain import BREAK, clean, shorten
 from bot.model.delivery import Alert, Content, Notice, Reason, Snippet
 
 HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000

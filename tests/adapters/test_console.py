@@ -19,6 +19,7 @@ CONSOLE = Destination(Workspace("console"))
 class ConsoleStage:
     secrets = ()
     destination = CONSOLE
+    messages_after_edits = 3
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
