@@ -147,7 +147,7 @@ async def test_a_body_that_was_changed_on_its_way_is_refused(door: SlackPlatform
 def test_an_empty_secret_signs_nothing() -> None:
     headers = {name.lower(): value for name, value in signed(b"", "").items()}
 
-    assert not is_signed(HttpRequest(headers, b""), "", time.time())
+    assert not is_signed(HttpRequest(headers, b""), "")
 
 
 # ---- once ----------------------------------------------------------------------------------------------------------
