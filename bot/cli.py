@@ -41,7 +41,7 @@ ConfigOption = Annotated[
 ]
 
 app = typer.Typer(
-    help="News alerts for Slack and the console: feeds in, one alert per piece of news out.",
+    help="News alerts for Slack, Discord and the console: feeds in, one alert per piece of news out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,7 +92,7 @@ def demo(
 def doctor(
     config: ConfigOption = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server")] = False,
-    post: Annotated[str, typer.Option(help="Post one test line: slack:T0123/C0456 or console")] = "",
+    post: Annotated[str, typer.Option(help="Post one test line: slack:T0123/C0456, discord:1234/5678 or console")] = "",
 ) -> None:
     """Check the configuration, the database, tokens, scopes and every feed, with a next step for what is wrong."""
     from bot.config import load_to_run

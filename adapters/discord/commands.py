@@ -18,7 +18,7 @@ from adapters.discord.places import direct
 from adapters.discord.render import Message
 from adapters.discord.vendor import app_commands, discord
 from bot.commands.answering import answer, offer
-from bot.commands.command import Asker, Command, Parameter, Reply, Request
+from bot.commands.command import Asker, Command, Parameter, Problem, Reply, Request
 from bot.commands.phrasing import as_named_options
 from bot.model.destination import Destination, Workspace
 
@@ -33,6 +33,10 @@ LABEL, CHOICES = 100, 25
 """The longest label or value, and the most, that a completion may have."""
 GROUPS = {"feeds": "The feeds that this server follows"}
 
+STOPPING = Problem("Tocsin is just being stopped.", "Nothing was changed. Try again in a minute.", mistake=False)
+TROUBLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
+"""Every exception that discord.py exports, and those of the network that it lets through."""
+
 Interaction = discord.Interaction[Any]
 
 
@@ -44,6 +48,7 @@ class DiscordCommands:
         self._say = as_named_options(catalogue, SLASH)
         self._taken: OrderedDict[int, None] = OrderedDict()
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._is_over = False
 
     def news(self) -> app_commands.Group:
         """The one top-level command. It works in servers only: elsewhere nobody could tell whose feeds are meant."""
@@ -78,7 +83,8 @@ class DiscordCommands:
             await self._serve(interaction, command, {}, clicked.guild)
 
     async def finish(self) -> None:
-        """Let what is under way come to its end, within a few seconds."""
+        """Let what is under way come to its end, within a few seconds, and begin nothing more."""
+        self._is_over = True
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FINISH_WITHIN)
         for task in self._under_way:
@@ -126,15 +132,13 @@ class DiscordCommands:
             task.add_done_callback(self._under_way.discard)
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            reply = await self._do(interaction, command, arguments, guild)
-            said = self._say(command.name, **arguments)
-            await _respond(interaction, replies.reply(reply, said))
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            reply: Reply = STOPPING
+            if not self._is_over:
+                reply = await answer(command, self._request(interaction, arguments, guild))
+            await _respond(interaction, replies.reply(reply, self._say(command.name, **arguments)))
+        except TROUBLE as error:
             # Only the kind of the error: its text may hold the address, in which a token stands.
             log.warning("An answer to a command was lost", extra={"error": type(error).__name__})
-
-    async def _do(self, interaction: Interaction, command: Command, arguments: Mapping[str, str], guild: str) -> Reply:
-        return await answer(command, self._request(interaction, arguments, guild))
 
     def _is_known(self, interaction: int) -> bool:
         known = interaction in self._taken
@@ -171,6 +175,14 @@ async def _is_admin(interaction: Interaction) -> bool:
 
 
 async def _respond(interaction: Interaction, message: Message) -> None:
+    """Once more where the connection broke off: the answer replaces itself."""
+    try:
+        await _write(interaction, message)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        await _write(interaction, message)
+
+
+async def _write(interaction: Interaction, message: Message) -> None:
     await interaction.edit_original_response(
         content=message["content"],
         embeds=[discord.Embed.from_dict(each) for each in message["embeds"]],

@@ -8,15 +8,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 from yarl import URL
 
-from adapters.discord.commands import DISCORD, DiscordCommands
+from adapters.discord.commands import DISCORD, TROUBLE, DiscordCommands
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.vendor import DiscordWebSocket, Route, app_commands, discord
 from bot.model.destination import Workspace
@@ -29,10 +29,13 @@ INTENTS = discord.Intents(guilds=True)
 LONGEST_PAUSE = timedelta(minutes=5)
 REFUSED_PAUSE = timedelta(minutes=5)
 """After a refused token: somebody has to act first."""
+STEADY = timedelta(minutes=10)
+"""A connection that broke off sooner makes the next pause longer: Discord counts how often a bot begins anew."""
 LEFT = "Tocsin is not in this server any more"
 
-TROUBLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
-"""Every exception that discord.py exports, and those of the network that it lets through."""
+WAITS_FOR_SERVERS = 3.0
+"""Seconds; discord.py's own limit is two."""
+
 REFUSED_TOKEN, REFUSED_INTENTS = frozenset({4004}), frozenset({4013, 4014})
 """Why a gateway closes. https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway"""
 
@@ -69,7 +72,7 @@ class Gateway:
                 await self._heard([Connection(None, "Discord", words)], complete=True)
                 return REFUSED_PAUSE
             log.warning("The connection to Discord was lost", extra={"error": type(error).__name__})
-        if client.was_ready:
+        if client.stood_for() > STEADY:
             self._failures = 0
         return self._pause()
 
@@ -99,26 +102,53 @@ class Listener(discord.Client):
             max_messages=None,
             proxy=_proxy(settings.api_url),
         )
-        self.was_ready = False
+        self._since: float | None = None
         self._guilds_at_once = settings.guilds
         self._commands = commands
         self._heard = heard
-        self._tree = app_commands.CommandTree(self)
+        self._telling: set[asyncio.Task[None]] = set()
+        self._tree = Tree(self)
+
+    def stood_for(self) -> timedelta:
+        """How long ago the connection first stood."""
+        return (
+            timedelta() if self._since is None else timedelta(seconds=asyncio.get_running_loop().time() - self._since)
+        )
 
     async def setup_hook(self) -> None:
-        """Offer the commands everywhere, which may take Discord a while, and at once where that is asked for."""
+        """Offer the commands everywhere, which may take Discord a while, and at once where that is asked for.
+
+        Where Discord does not take them now, those that it knows from before work all the same.
+        """
         self._tree.add_command(self._commands.news())
-        await self._tree.sync()
+        await self._register(None)
         for guild in self._guilds_at_once:
-            place = discord.Object(int(guild))
-            self._tree.copy_global_to(guild=place)
-            try:
-                await self._tree.sync(guild=place)
-            except (discord.Forbidden, discord.NotFound):
-                log.warning("Tocsin is not in a server that discord.guilds names", extra={"guild": guild})
+            await self._register(discord.Object(int(guild)))
+
+    async def _register(self, guild: discord.Object | None) -> None:
+        if guild is not None:
+            self._tree.copy_global_to(guild=guild)
+        try:
+            await self._tree.sync(guild=guild)
+        except (discord.Forbidden, discord.NotFound):
+            log.warning("Tocsin is not in a server that discord.guilds names", extra={"guild": guild and guild.id})
+        except discord.HTTPException as error:
+            facts = {"guild": guild and guild.id, "status": error.status, "code": error.code}
+            log.error("Discord did not take the commands", extra=facts)  # noqa: TRY400 - its traceback says no more
+
+    async def close(self) -> None:
+        if self._since is not None and not self.is_closed():
+            # discord.py stumbles over a connection that is closed while it waits for the last servers.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wait_until_ready(), WAITS_FOR_SERVERS)
+        for task in self._telling:
+            task.cancel()
+        await super().close()
+
+    async def on_connect(self) -> None:
+        self._since = asyncio.get_running_loop().time()
 
     async def on_ready(self) -> None:
-        self.was_ready = True
         log.info("Listening to Discord", extra={"guilds": len(self.guilds)})
         await self._tell([_connection(guild) for guild in self.guilds], complete=True)
 
@@ -126,9 +156,11 @@ class Listener(discord.Client):
         log.info("Listening to Discord again")
 
     async def on_disconnect(self) -> None:
-        log.warning("The connection to Discord was lost; trying to resume it")
+        log.info("Discord's gateway is gone for the moment")
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        if str(guild.id) in self._guilds_at_once:
+            await self._register(discord.Object(guild.id))
         await self._tell([_connection(guild, self._commands.first_step)])
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -143,7 +175,32 @@ class Listener(discord.Client):
         log.exception("Something that Discord told could not be taken in", extra={"event": event_method})
 
     async def _tell(self, connections: Sequence[Connection], *, complete: bool = False) -> None:
-        await self._heard(connections, complete=complete)
+        """Nothing of it outlives this connection, whose successor tells it all anew."""
+        task = asyncio.ensure_future(self._heard(connections, complete=complete))
+        self._telling.add(task)
+        try:
+            await task
+        finally:
+            self._telling.discard(task)
+
+
+class Tree(app_commands.CommandTree[Listener]):
+    """Says in our own log, and to the person, what discord.py would keep to itself."""
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            log.warning("Discord still offers a command of another version", extra={"error": type(error).__name__})
+            await self._answer(interaction, "This command has just changed. Type it again, from its first letter.")
+            return
+        log.error("A command failed", exc_info=error)
+        await self._answer(interaction, "That went wrong inside Tocsin, and it is our mistake. It stands in the log.")
+
+    async def _answer(self, interaction: discord.Interaction[Any], words: str) -> None:
+        with suppress(*TROUBLE):
+            if interaction.response.is_done():
+                await interaction.edit_original_response(content=words)
+            elif interaction.type is discord.InteractionType.application_command:
+                await interaction.response.send_message(words, ephemeral=True)
 
 
 def _connection(guild: discord.Guild, first_step: str = "") -> Connection:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 KEPT = 2000
 """Buckets that are remembered."""
+LONGEST = 86_400.0
+"""Seconds that are believed of any pause."""
 
 Route = tuple[str, str]
 """Method, and path with its parameters unfilled."""
@@ -66,8 +68,9 @@ class Limits:
 
 
 def seconds(text: str) -> float | None:
+    """None where it says no pause."""
     try:
         read = float(text)
     except ValueError:
         return None
-    return read if 0 <= read < float("inf") else None
+    return min(read, LONGEST) if 0 <= read < float("inf") else None

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Iterator
 
 from bot.alerts.plain import BREAK, clean, on_one_line
 
-_SPECIAL = frozenset("\\*_~`|")
+_SPECIAL = re.compile(r"[\\*`_]|~(?=~)|(?<=~)~|\|(?=\|)|(?<=\|)\|")
+_WITHIN_A_WORD = re.compile(r"(?<=[0-9A-Za-z])_(?=[0-9A-Za-z])")
 _BREAK_BEHIND = re.compile(
     r"<(?=\S)"  # mentions, custom emoji, times, links in angle brackets
     r"|@(?=everyone|here)"
     r"|\](?=\()"  # masked links
     r"|\w:(?=//)"  # addresses, which would unfold
-    r"|discord(?:app)?(?=\.(?:gg|com)/)",  # invitations, which do so without a scheme
+    r"|discord(?:app)?(?=\.(?:gg|com|gift|new)/)"  # invitations and gifts, which do so without a scheme
+    r"|:(?=[0-9]*[a-z_+-][0-9a-z_+-]*:)",  # emoji by their name
     re.IGNORECASE,
 )
-_BEGINS_A_BLOCK = re.compile(r"#{1,3}\s|>|-#|[-+]\s|\d{1,9}[.)]\s")
+_BEGINS_A_BLOCK = re.compile("\ufeff*(?:(?:#{1,3}|[-+]|[0-9]+[.)])(?:[\\s\ufeff]|$)|>|-#)")
+"""JavaScript counts the byte order mark among the blanks; what ends the text here may be followed by another."""
 _QUOTES = re.compile("`{2,}")
 
 
@@ -28,17 +31,23 @@ def size(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def pieces(text: str) -> Iterator[str]:
-    """Each character as it must be written to be shown as it is; joined, they are harmless within a line."""
+def pieces(text: str, *, alone: bool = False) -> Iterator[str]:
+    """Each character as it must be written to be shown as it is; joined, they are harmless within a line.
+
+    ``alone``: neither marks nor code nor addresses come near them, so that an underscore within a word needs no escape.
+    """
     breaks = {found.end() for found in _BREAK_BEHIND.finditer(text)}
+    escaped = {found.start() for found in _SPECIAL.finditer(text)}
+    if alone:
+        escaped -= {found.start() for found in _WITHIN_A_WORD.finditer(text)}
     for place, char in enumerate(text):
-        written = f"\\{char}" if char in _SPECIAL else char
+        written = f"\\{char}" if place in escaped else char
         yield BREAK + written if place in breaks else written
 
 
-def inert(text: str, limit: int) -> str:
+def inert(text: str, limit: int, *, alone: bool = False) -> str:
     """Harmless, on one line, at most ``limit`` characters as they are written."""
-    return at_line_start(within(pieces(on_one_line(text)), limit - 1))
+    return at_line_start(within(pieces(on_one_line(text)[:limit], alone=alone), limit - 1))
 
 
 def at_line_start(line: str) -> str:
@@ -56,7 +65,8 @@ def within(written: Iterable[str], limit: int) -> str:
         if left < 0:
             while kept and left < 1:
                 left += size(kept.pop())
-            return "".join(kept).rstrip() + "…"
+            # An underscore that stood within a word would stand at its end.
+            return "".join(kept[:-1] if kept[-1:] == ["_"] else kept).rstrip() + "…"
     return "".join(kept)
 
 

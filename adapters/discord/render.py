@@ -11,8 +11,9 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, assert_never
+from urllib.parse import urlsplit
 
-from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, within
+from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, size, within
 from bot.alerts.plain import clean, web_address
 from bot.model.delivery import Alert, Content, Notice, Reason, Snippet
 
@@ -24,6 +25,8 @@ ADDRESS = 2048
 QUIET: dict[str, list[str]] = {"parse": []}
 """For ``allowed_mentions``, on posts and edits alike: left out, everything that looks like a mention would notify."""
 USER = re.compile(r"<@[0-9]{1,20}>")
+HOST = re.compile(r"[^.:]+(?:\.[^.:]+)+")
+"""https://github.com/bugsink/bugsink/issues/280: Discord tells nowhere what it takes."""
 
 Message = dict[str, Any]
 
@@ -45,11 +48,11 @@ def _message(words: str, *embeds: Message) -> Message:
 
 def _preview(told: Alert) -> str:
     """All that a push notification and many a screen reader tell."""
-    return f"{_title(told)} — {inert(told.source, SOURCE) or 'unnamed feed'}"
+    return f"{_title(told)} — {inert(told.source, SOURCE, alone=True) or 'unnamed feed'}"
 
 
 def _title(told: Alert) -> str:
-    return inert(told.article.title, TITLE) or "Untitled article"
+    return inert(told.article.title, TITLE, alone=True) or "Untitled article"
 
 
 def _embed(told: Alert, *, repeated: bool) -> Message:
@@ -59,13 +62,26 @@ def _embed(told: Alert, *, repeated: bool) -> Message:
         "timestamp": _readable(told.article.published or told.seen).isoformat(),
         "footer": {"text": _reasons(told.reasons, repeated=repeated)},
     }
-    if address := web_address(told.article.link, ADDRESS):
+    address = _address(told.article.link)
+    if address and _is_taken(address):
         embed["url"] = address
-    if description := "\n".join([*_snippet(told.snippet), *_remark(told)]):
+    written_out = [f"<{address}>"] if address and not _is_taken(address) else []
+    if description := "\n".join([*_snippet(told.snippet), *written_out, *_remark(told)]):
         embed["description"] = description
     if picture := _picture(told):
         embed["image"] = picture
     return embed
+
+
+def _address(url: str) -> str | None:
+    """As it may be linked, and no longer than Discord takes it; None where there is nothing to link."""
+    address = web_address(url, ADDRESS)
+    return address if address and size(address) <= ADDRESS else None
+
+
+def _is_taken(address: str) -> bool:
+    """Whether Discord takes it for an embed: where the host has no dot, it refuses the whole message."""
+    return HOST.fullmatch(urlsplit(address).hostname or "") is not None
 
 
 def _readable(when: datetime) -> datetime:
@@ -114,8 +130,8 @@ def _remark(told: Alert) -> Iterator[str]:
 
 def _picture(told: Alert) -> Message:
     image = told.article.image
-    address = web_address(image.url, ADDRESS) if image else None
-    if image is None or address is None:
+    address = _address(image.url) if image else None
+    if image is None or address is None or not _is_taken(address):
         return {}
     return {"url": address, "description": plain(image.alt, ALT_TEXT) or "Picture of the article"}
 
@@ -134,4 +150,5 @@ def _notice(told: Notice, *, repeated: bool) -> str:
 
 def _with_mention(words: str, mention: str) -> str:
     before, found, after = words.partition(mention) if USER.fullmatch(mention) else (words, "", "")
-    return " ".join(filter(None, [inert(before, NOTICE), found, inert(after, NOTICE - 200)]))
+    first = inert(before, NOTICE)
+    return " ".join(filter(None, [first, found, inert(after, NOTICE - size(first))]))

@@ -3,7 +3,7 @@
 The first line stands in ``content``, the rest in one embed, whose description holds 4,096 characters.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from adapters.discord.markdown import code, inert, size
@@ -23,12 +23,13 @@ def reply(answer: Reply, said: str) -> Message:
     """``said`` is the command as the person called it, for the shape that asks them to say it again."""
     match answer:
         case Done():
-            return _message(answer.text, *(f"- {line}" for note in answer.notes[:NOTES] if (line := inert(note, LINE))))
+            notes = [f"- {line}" for note in answer.notes if (line := inert(note, LINE))]
+            return _message(answer.text, *_fitting(notes[:NOTES], len(notes)))
         case Listing():
             return _listing(answer)
         case Details():
-            facts = [f"- {inert(name, CELL)}: {_cell(fact)}" for name, fact in answer.facts[:FACTS]]
-            return _message(answer.heading, *_fitting(facts))
+            facts = (f"- {inert(name, CELL)}: {_cell(fact)}" for name, fact in answer.facts[:FACTS])
+            return _message(answer.heading, *_fitting(facts, len(answer.facts)))
         case Confirm():
             return _message(answer.question, "To go on, say:", code(again(said, answer.arguments), CODE))
         case Problem():
@@ -45,9 +46,8 @@ def again(said: str, arguments: Mapping[str, str]) -> str:
 def _listing(answer: Listing) -> Message:
     if not answer.rows:
         return _message(answer.empty)
-    shown = _fitting([f"- {_row(answer.columns, row)}" for row in answer.rows])
-    left_out = len(answer.rows) - len(shown)
-    return _message(answer.heading, *shown, *([f"… and {left_out} more"] if left_out else []))
+    rows = (f"- {_row(answer.columns, row)}" for row in answer.rows)
+    return _message(answer.heading, *_fitting(rows, len(answer.rows)))
 
 
 def _row(columns: tuple[str, ...], row: tuple[str, ...]) -> str:
@@ -59,15 +59,18 @@ def _row(columns: tuple[str, ...], row: tuple[str, ...]) -> str:
 def _cell(cell: str) -> str:
     """An address alive, anything else as it is."""
     address = web_address(cell, ADDRESS) if len(cell) <= CELL else None
-    return f"<{address}>" if address else inert(cell, CELL) or "–"
+    # Two asterisks would end what is bold around them.
+    return f"<{address.replace('*', '%2A')}>" if address else inert(cell, CELL) or "–"
 
 
-def _fitting(lines: list[str]) -> list[str]:
-    """As many as there is room for, and always the first one."""
-    return list(_while_there_is_room(lines))
+def _fitting(lines: Iterable[str], of: int) -> list[str]:
+    """As many as there is room for, and always the first one; the others of them all are counted."""
+    shown = list(_while_there_is_room(lines))
+    left_out = of - len(shown)
+    return [*shown, *([f"… and {left_out} more"] if left_out else [])]
 
 
-def _while_there_is_room(lines: list[str]) -> Iterator[str]:
+def _while_there_is_room(lines: Iterable[str]) -> Iterator[str]:
     used = 0
     for place, line in enumerate(lines):
         used += size(line) + 1

@@ -32,6 +32,8 @@ class Call:
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    expects: type = object
+    """What an answer must be to be one; anything else was said by something that is not Discord."""
 
     @property
     def route(self) -> tuple[str, str]:
@@ -122,7 +124,9 @@ class Rest:
             case 429:
                 return self._limited(call, response, said, now)
             case status if 200 <= status < 300:
-                return InDoubt("Discord answered something unreadable") if said is UNREADABLE else Answer(said)
+                if said is UNREADABLE or not isinstance(said, call.expects):
+                    return InDoubt("Discord answered something unreadable")
+                return Answer(said)
             case status if 400 <= status < 500:
                 if isinstance(said, dict) and isinstance(said.get("code"), int):
                     return Said(status, said["code"], str(said.get("message") or "")[:300])

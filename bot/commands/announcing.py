@@ -1,12 +1,15 @@
 """The public line: a channel sees who changed its subscriptions, and Tocsin sees whether it may post there."""
 
+from contextlib import suppress
 from typing import Literal
 from uuid import uuid4
 
 from bot.commands.access import OPERATOR
 from bot.commands.command import Asker
 from bot.commands.desk import Desk
+from bot.errors import StorageUnavailable
 from bot.model.delivery import Deferred, Delivery, Notice, Refused, Sent
+from bot.model.destination import Destination
 from bot.model.subscription import Subscription
 
 Did = Literal["subscribed", "ended"]
@@ -29,11 +32,17 @@ async def announce(desk: Desk, asker: Asker, did: Did, subscription: Subscriptio
         case Refused():
             return outcome
         case Sent():
-            async with desk.storage.begin() as unit:
-                await unit.outbox.reopen(destination)
+            # Without it the lane opens by itself, only later.
+            with suppress(StorageUnavailable):
+                await _reopen(desk, destination)
         case Deferred():
             await _queue(desk, subscription, notice)
     return None
+
+
+async def _reopen(desk: Desk, destination: Destination) -> None:
+    async with desk.storage.begin() as unit:
+        await unit.outbox.reopen(destination)
 
 
 async def _queue(desk: Desk, subscription: Subscription, notice: Notice) -> None:

@@ -14,7 +14,8 @@ async def answer(command: Command, request: Request) -> Reply:
     try:
         return await command.run(request)
     except StorageUnavailable:
-        return Problem("The database cannot be reached.", "Nothing was changed. Try again in a minute.", mistake=False)
+        step = "It may not have been done: try again in a minute."
+        return Problem("The database cannot be reached.", step, mistake=False)
     except AdminUnknown as unknown:
         return Problem(str(unknown), "Nothing was changed. Try again in a minute.", mistake=False)
     except Exception:

@@ -94,7 +94,7 @@ def is_admin(person: Destination) -> bool:
 
 def is_snowflake(written: str) -> bool:
     """Whether it may be an id of Discord's. https://docs.discord.com/developers/reference#snowflakes"""
-    return bool(SNOWFLAKE.fullmatch(written))
+    return bool(SNOWFLAKE.fullmatch(written)) and int(written) < 1 << 63
 
 
 To = Annotated[Destination, BeforeValidator(destination)]

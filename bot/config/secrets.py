@@ -1,5 +1,6 @@
 """Secrets are no settings: they come from the environment or from files that it names, and print as dots."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ WANTED = {
     APP: "the token that begins with xapp-",
     SIGNING: "the app's signing secret",
 }
+TOKEN = re.compile(r"[!-~]+")
+"""What a header can carry."""
 THE_ONLY_ONE = {BOT: "SLACK_BOT_TOKEN", APP: "SLACK_APP_TOKEN", SIGNING: "SLACK_SIGNING_SECRET"}
 """The variables of a Slack without a list of workspaces."""
 EVERY_SECRET = (*THE_ONLY_ONE.values(), DISCORD_TOKEN)
@@ -162,6 +165,9 @@ def _needed(name: str, place: str, wanted: str, environ: Mapping[str, str], mist
         secret = read_secret(name, environ)
     except ConfigurationMistakes as error:
         mistakes += error.mistakes
+        return None
+    if secret is not None and not TOKEN.fullmatch(secret.reveal()):
+        mistakes.append(f"{place}: {name} holds blanks or signs that no token has: copy it again")
         return None
     if secret is None:
         mistakes.append(f"{place}: {name} is not set: put {wanted} there")

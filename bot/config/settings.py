@@ -16,6 +16,7 @@ from bot.config.values import (
     Interval,
     Listen,
     ListenAddress,
+    Named,
     OneLine,
     PrivateHost,
     PublicAddress,
@@ -76,7 +77,7 @@ class Web(Section):
 class SlackWorkspace(Section):
     """One of several: an internal app of its own, from the same manifest."""
 
-    name: OneLine
+    name: Named
     bot_token_env: Variable
     app_token_env: Variable = ""
     """Needed in socket mode."""

@@ -62,6 +62,13 @@ def tag(value: object) -> str:
     return written
 
 
+def named(value: object) -> str:
+    written = one_line(value)
+    if not written:
+        raise ValueError("is empty: accepted is a name of your own for it")
+    return written
+
+
 def duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -122,7 +129,10 @@ def optional_web_address(value: object) -> str:
 
 def bare_address(value: object) -> str:
     """Without the slash at its end."""
-    return web_address(value).rstrip("/")
+    written = web_address(value)
+    if "?" in written or "#" in written:
+        raise ValueError("must end with its path: what stands behind ? or # would get into every request")
+    return written.rstrip("/")
 
 
 def socket_address(value: object) -> str:
@@ -197,6 +207,7 @@ def query(value: object) -> str:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Interval = Annotated[timedelta, BeforeValidator(interval)]
 OneLine = Annotated[str, BeforeValidator(one_line)]
+Named = Annotated[str, BeforeValidator(named)]
 Tag = Annotated[str, BeforeValidator(tag)]
 WebAddress = Annotated[str, BeforeValidator(web_address)]
 ApiAddress = Annotated[str, BeforeValidator(api_address)]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot.alerts.notices import welcome
 from bot.commands.platform import Platform
 from bot.errors import StorageUnavailable
-from bot.model.destination import Destination, Workspace
+from bot.model.destination import Destination
 from bot.ports import Connection, Unit
 from bot.wiring import Application
 
@@ -27,17 +27,18 @@ class NothingToServe(Exception):
 
 
 class Reception:
-    """``sign_in`` once, then run what ``attendance`` gives. ``on_sign_in`` hears of every one that succeeded later."""
+    """``sign_in`` once, then run what ``attendance`` gives. ``after_news`` follows whoever came or left later."""
 
-    def __init__(self, application: Application, on_sign_in: Callable[[], Awaitable[None]], *, listens: bool) -> None:
+    def __init__(self, application: Application, after_news: Callable[[], Awaitable[None]], *, listens: bool) -> None:
         self._app = application
-        self._on_sign_in = on_sign_in
+        self._after_news = after_news
         self._listens = listens
         self._open = {name: asyncio.Event() for name in application.platforms}
         self._passing: set[str] = set()
         """Platforms of which a workspace may be signed in to later."""
         self._problems: dict[str, str] = {}
         self._told: dict[tuple[str, str], str] = {}
+        self._hearing = {name: asyncio.Lock() for name in application.platforms}
 
     @property
     def is_open(self) -> bool:
@@ -56,7 +57,9 @@ class Reception:
 
     async def _take(self, name: str, platform: Platform, connections: Sequence[Connection]) -> None:
         """After a round of signing in. What refused stays a problem until a restart, what may pass is tried again."""
-        await self._keep(name, platform, connections, complete=True)
+        # Who does not listen knows of a workspace that is joined meanwhile too late to call any other one left.
+        has_refused = any(connection.workspace is None for connection in connections)
+        await self._keep(name, platform, connections, complete=self._listens or has_refused)
         troubled = [connection for connection in connections if connection.problem]
         self._passing.discard(name)
         if any(connection.passing for connection in troubled):
@@ -68,14 +71,14 @@ class Reception:
             self._problems[name] = "; ".join(connection.problem for connection in troubled)
 
     async def _keep(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
-        for connection in connections:
-            self._tell_log(name, connection)
         async with self._app.storage.begin() as unit:
-            for connection in connections:
-                if connection.workspace is not None:
-                    await _record(unit, connection.workspace, connection)
-            if complete:
-                await _suspend_the_others(unit, name, connections, platform.unserved)
+            others = await _others(unit, name, connections, platform.unserved) if complete else []
+            kept = [*(each for each in connections if each.workspace is not None), *others]
+            # In the same order for everybody: two processes that keep them at the same time wait for each other.
+            for connection in sorted(kept, key=lambda each: str(each.workspace)):
+                await _record(unit, connection)
+        for connection in (*connections, *others):
+            self._tell_log(name, connection)
 
     def attendance(self) -> list[Coroutine[None, None, None]]:
         """Tasks for each platform that did not refuse, to be run until cancelled."""
@@ -92,7 +95,7 @@ class Reception:
             try:
                 await self._take(name, platform, await platform.connect())
                 if self._open[name].is_set():
-                    await self._on_sign_in()
+                    await self._after_news()
             except StorageUnavailable as trouble:
                 self._passing.add(name)
                 log.warning("could not keep who signed in; trying again", extra={"reason": str(trouble)})
@@ -116,24 +119,16 @@ class Reception:
             await asyncio.sleep(RELISTEN)
 
     async def _hear(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
-        """Keep what a platform tells while it listens, for as long as that takes: it is told once."""
-        while True:
-            try:
-                await self._keep(name, platform, connections, complete=complete)
-                await self._on_sign_in()
-                await self._greet(connections)
-                return
-            except StorageUnavailable as trouble:
-                log.warning("could not keep who came or left; trying again", extra={"reason": str(trouble)})
-                await asyncio.sleep(RELISTEN)
-
-    async def _greet(self, connections: Sequence[Connection]) -> None:
-        async with self._app.storage.begin() as unit:
-            for connection in connections:
-                if (where := connection.welcome) is None or connection.workspace is None:
-                    continue
-                destination = await unit.outbox.destination(Destination(connection.workspace, where.channel))
-                await unit.outbox.notify(destination, welcome(where.first_step), f"welcome {where.joined.isoformat()}")
+        """Keep what a platform tells while it listens, for as long as that takes: it is told once, and in order."""
+        async with self._hearing[name]:
+            while True:
+                try:
+                    await self._keep(name, platform, connections, complete=complete)
+                    await self._after_news()
+                    return
+                except StorageUnavailable as trouble:
+                    log.warning("could not keep who came or left; trying again", extra={"reason": str(trouble)})
+                    await asyncio.sleep(RELISTEN)
 
     def _tell_log(self, name: str, connection: Connection) -> None:
         """That all is as it was is no news."""
@@ -143,32 +138,37 @@ class Reception:
         self._told[name, workspace or connection.name] = connection.problem
         facts = {"platform": name, "workspace": workspace, "workspace_name": connection.name}
         if connection.problem:
-            log.error("could not sign in", extra=facts | {"reason": connection.problem})
+            log.error("cannot serve a workspace", extra=facts | {"reason": connection.problem})
         else:
             log.info("signed in", extra=facts)
 
 
-async def _record(unit: Unit, workspace: Workspace, connection: Connection) -> None:
+async def _record(unit: Unit, connection: Connection) -> None:
+    workspace = connection.workspace
+    if workspace is None:
+        return
     await unit.workspaces.register(workspace, connection.name)
     if connection.problem:
         await unit.workspaces.suspend(workspace, connection.problem)
-    else:
-        await unit.workspaces.resume(workspace)
+        return
+    await unit.workspaces.resume(workspace)
+    if where := connection.welcome:
+        destination = await unit.outbox.destination(Destination(workspace, where.channel))
+        await unit.outbox.notify(destination, welcome(where.first_step), f"welcome {where.joined.isoformat()}")
 
 
-async def _suspend_the_others(unit: Unit, platform: str, connections: Sequence[Connection], unserved: str) -> None:
+async def _others(unit: Unit, platform: str, connections: Sequence[Connection], unserved: str) -> Sequence[Connection]:
     """Workspaces that are known and were not answered for: their token was refused, or is there no more.
 
     A token that was refused does not say whose it is. Where one may still be accepted, nobody can be told from it yet.
     """
     nameless = [connection for connection in connections if connection.workspace is None]
     if any(connection.passing for connection in nameless):
-        return
+        return []
     reason = "; ".join(connection.problem for connection in nameless) or unserved
     named = {connection.workspace for connection in connections}
-    for _, workspace in await unit.workspaces.all():
-        if workspace.platform == platform and workspace not in named:
-            await unit.workspaces.suspend(workspace, reason)
+    known = [workspace for _, workspace in await unit.workspaces.all() if workspace.platform == platform]
+    return [Connection(workspace, "", reason) for workspace in known if workspace not in named]
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

@@ -30,7 +30,7 @@ class Service:
         self._app = application
         self._parts = parts
         self._machinery = start_up(application, report or log_report, delivers="deliver" in parts)
-        self._reception = Reception(application, self._on_sign_in, listens="listen" in parts)
+        self._reception = Reception(application, self._after_news, listens="listen" in parts)
         self._listens_at = ""
         self._is_ready = False
 
@@ -72,7 +72,7 @@ class Service:
         async with self._app.storage.begin() as unit:
             await declare(unit, feeds, subscriptions)
 
-    async def _on_sign_in(self) -> None:
+    async def _after_news(self) -> None:
         await self._declare()
         self._tell_when_ready()
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "escape", "heading", "small", "quote", "item", "fence", "code", "tag", "link", "masked", "invite", "everyone",
-    "emoji", "bold", "underline", "italic", "struck", "spoiler",
+    "text", "escape", "heading", "small", "quote", "item", "fence", "code", "tag", "link", "masked", "invite",
+    "everyone", "emoji", "bold", "underline", "italic", "struck", "spoiler",
 ]  # fmt: skip
 
 BLANK = "[\\s\ufeff]"
@@ -74,7 +74,9 @@ def read(text: str, at_line_start: bool = True) -> Iterator[Seen]:
             place, at_line_start = found.end(), kind in ("quote", "item")
             yield Seen(kind, "")
             continue
-        kind, found = _first(RULES, text, place) or ("text", RULES["text"].match(text, place))
+        rule = _first(RULES, text, place)
+        assert rule is not None, "any character is text"
+        kind, found = rule
         inner = next((group for group in reversed(found.groups()) if group), found[0])
         if kind in WITHIN:
             within = list(read(inner, at_line_start=False))
