@@ -14,8 +14,10 @@ ASK_AGAIN = timedelta(minutes=1)
 
 MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_CHANNEL = 50001, 50013, 10003
 UNKNOWN_MESSAGE, UNKNOWN_MEMBER = 10008, 10007
-PASSING = frozenset({40062, 40333, 130000})
-"""A resource that is rate limited or overloaded, or a shield that does not like the request just now."""
+NO_MEMBER = frozenset({10007, 10013})
+"""A person whom the server, or Discord, does not know."""
+PASSING = frozenset({40003, 40062, 40333, 130000})
+"""Too fast, rate limited or overloaded, or a shield that does not like the request just now."""
 CONTENT = frozenset(
     {
         40005,  # request entity too large

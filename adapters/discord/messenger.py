@@ -27,6 +27,7 @@ EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 DISCORD_CLOCK = timedelta(minutes=2)
 """How far Discord's clock and ours may differ when a message is looked for."""
 PAGE = 100
+LOOKS_KEPT = 1000
 MESSAGES = "/channels/{channel}/messages"
 MESSAGE = MESSAGES + "/{message}"
 
@@ -42,6 +43,7 @@ class DiscordMessenger:
         self._rest = rest
         self._places = places
         self._token_variable = token_variable
+        self._looked: dict[str, int] = {}
         self._shut: Deferred | Refused | None = Deferred("Discord is not signed in yet", meaning.ASK_AGAIN)
 
     def open(self) -> None:
@@ -70,9 +72,15 @@ class DiscordMessenger:
 
     async def find(self, delivery: Delivery) -> Finding:
         place = await self._place(delivery)
-        if isinstance(place, Refused):
-            return Unknowable(place.reason)
-        return place if isinstance(place, Deferred) else await self._search(delivery, place)
+        match place:
+            case Refused("workspace", reason):
+                return Deferred(reason, meaning.ASK_AGAIN)
+            case Refused(reason=reason):
+                return Unknowable(reason)
+            case Deferred():
+                return place
+            case _:
+                return await self._search(delivery, place)
 
     async def _act(
         self, delivery: Delivery, method: Method, body: Mapping[str, Any] | None, receipt: str = ""
@@ -113,19 +121,25 @@ class DiscordMessenger:
     async def _search(self, delivery: Delivery, place: Place) -> Finding:
         since = delivery.first_sent_at or delivery.last_sent_at
         until = delivery.last_sent_at or since
-        after = _snowflake(since - DISCORD_CLOCK) if since else 0
+        first = _snowflake(since - DISCORD_CLOCK) if since else 0
         last = _snowflake(until + DISCORD_CLOCK) if until else None
-        has_seen_any = False
+        after = self._looked.pop(delivery.key, first)
         while True:
             page = await self._page(place, after)
             if not isinstance(page, list):
+                self._remember(delivery.key, after)
                 return meaning.finding(page, self._token_variable)
-            has_seen_any = has_seen_any or bool(page)
             if found := next((message for message in page if delivery.key in keys_in(message)), None):
                 return Sent(str(found["id"]))
             after = max((int(message["id"]) for message in page), default=after)
-            if len(page) < PAGE or (last is not None and after > last):
-                return Absent() if has_seen_any else await self._absent(place)
+            if not page or (last is not None and after > last):
+                return Absent() if after > first else await self._absent(place)
+
+    def _remember(self, key: str, after: int) -> None:
+        """How far a look has come that has to be put off: it goes on from there."""
+        if len(self._looked) >= LOOKS_KEPT:
+            del self._looked[next(iter(self._looked))]
+        self._looked[key] = after
 
     async def _page(self, place: Place, after: int) -> list[Mapping[str, Any]] | Failure:
         """The messages that came right after that id, in any order."""

@@ -28,8 +28,6 @@ NEEDED = {
 ALL_NEEDED = sum(NEEDED)
 THREADS = frozenset({10, 11, 12})
 """The types of channel that are threads."""
-IN_PASSING = frozenset({READ_MESSAGE_HISTORY, SEND_MESSAGES_IN_THREADS})
-"""Without these Tocsin works, if not everywhere and not as well."""
 
 
 @dataclass(frozen=True, slots=True)

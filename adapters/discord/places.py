@@ -111,7 +111,7 @@ class Places:
     async def _direct(self, guild: str, user: str) -> Place | Deferred | Refused:
         """A person who has left the guild hears nothing of it any more, whatever other guild they share with Tocsin."""
         member = await self._ask(_member(guild, user))
-        if isinstance(member, Said) and not meaning.is_token(member):
+        if isinstance(member, Said) and member.code in meaning.NO_MEMBER:
             return Refused("lane", "They are no member of this server", "End the subscription, or invite them again")
         if not isinstance(member, Answer):
             return self._refusal(member)

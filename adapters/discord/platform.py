@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from adapters.discord import meaning
 from adapters.discord.messenger import DiscordMessenger
-from adapters.discord.permissions import ADMINISTRATOR, IN_PASSING, NEEDED, invite
+from adapters.discord.permissions import ADMINISTRATOR, NEEDED, invite
 from adapters.discord.places import Places
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.wire import Answer, Call, Failure, Rest, Said
+from adapters.discord.wire import Answer, Call, Failure, Limited, Rest, Said
 from bot.commands.command import Command
 from bot.model.delivery import Deferred, Refused
 from bot.model.destination import Workspace
 from bot.ports import Connection, Examined, Heard, Routes
 
 PAGE = 200
+WAITED_OUT = timedelta(seconds=10)
+"""A limit as short as this is waited out in the midst of a list."""
 FEW_SESSIONS = 50
 """Of the sessions that a bot may begin in a day, so few left that something seems to be wrong."""
 
@@ -95,11 +98,15 @@ class DiscordPlatform:
         while True:
             query = {"limit": str(PAGE), **({"after": str(found[-1]["id"])} if found else {})}
             page = await self._rest.ask(Call("GET", "/users/@me/guilds", query=query, expects=list))
+            if isinstance(page, Limited) and page.retry_after <= WAITED_OUT and found:
+                await asyncio.sleep(page.retry_after.total_seconds())
+                continue
             if not isinstance(page, Answer):
                 return page
-            found += page.data
-            if len(page.data) < PAGE:
+            # Discord leaves a guild out of a page now and then: only an empty one is the last.
+            if not page.data:
                 return found
+            found += page.data
 
     def _not_connected(self, failed: Failure) -> Connection:
         outcome = meaning.before_posting(failed, self._settings.token_variable)
@@ -109,7 +116,7 @@ class DiscordPlatform:
     def _refused(self, failed: Failure) -> Examined:
         subject = f"Discord token ({self._settings.token_variable})"
         outcome = meaning.before_posting(failed, self._settings.token_variable)
-        if isinstance(failed, Said):
+        if isinstance(failed, Said) and meaning.is_token(failed):
             step = f"Put the bot's token into {self._settings.token_variable}; docs/discord.md says where it stands"
             return Examined(subject, ok=False, detail=outcome.reason, next_step=step, fatal=True)
         step = "Check the network and discord.api_url, then try again"
@@ -129,24 +136,19 @@ def _sessions(gateway: Answer | Failure) -> Iterator[Examined]:
 def _servers(guilds: Sequence[Guild], link: str) -> Iterator[Examined]:
     if not guilds:
         yield Examined("Discord servers", ok=False, detail="Tocsin is in none", next_step=f"Invite it: {link}")
-    # A server that shuts Tocsin out keeps it from working nowhere else.
-    works_nowhere = all(not IN_PASSING.issuperset(_lacking(guild)) for guild in guilds)
     for guild in guilds:
-        yield from _permissions(guild, is_fatal=works_nowhere)
+        yield from _permissions(guild)
 
 
-def _permissions(guild: Guild, *, is_fatal: bool) -> Iterator[Examined]:
-    """One finding a missing permission, as its server settings have it; a channel may still say otherwise."""
-    name, lacking = str(guild.get("name") or guild["id"]), _lacking(guild)
+def _permissions(guild: Guild) -> Iterator[Examined]:
+    """One finding a missing permission, as its server settings have it: a channel may allow it all the same."""
+    name, bits = str(guild.get("name") or guild["id"]), int(guild.get("permissions") or 0)
+    lacking = [bit for bit in NEEDED if not bits & (bit | ADMINISTRATOR)]
     for bit in lacking:
         permission, reason = NEEDED[bit]
-        step = f"Server Settings, Roles, Tocsin: switch on {permission}"
-        subject, fatal = f"Discord permission {permission} in {name}", is_fatal and bit not in IN_PASSING
-        yield Examined(subject, ok=False, detail=f"missing: it {reason}", next_step=step, fatal=fatal)
+        step = f"Server Settings, Roles, Tocsin: switch on {permission}, or allow it in the channels that matter"
+        yield Examined(
+            f"Discord permission {permission} in {name}", ok=False, detail=f"missing: it {reason}", next_step=step
+        )
     if not lacking:
         yield Examined(f"Discord server {name}", ok=True, detail="all permissions that are needed")
-
-
-def _lacking(guild: Guild) -> list[int]:
-    bits = int(guild.get("permissions") or 0)
-    return [bit for bit in NEEDED if not bits & (bit | ADMINISTRATOR)]

@@ -110,7 +110,11 @@ class Rest:
             async with (
                 aiohttp.ClientSession(headers=self._headers, timeout=self._timeout, trust_env=True) as session,
                 session.request(
-                    call.method, self._api_url + call.address, params=call.query or None, json=call.body
+                    call.method,
+                    self._api_url + call.address,
+                    params=call.query or None,
+                    json=call.body,
+                    allow_redirects=False,
                 ) as response,
             ):
                 self._limits.note(call.route, call.major, response.headers, now())
@@ -127,7 +131,7 @@ class Rest:
                 if said is UNREADABLE or not isinstance(said, call.expects):
                     return InDoubt("Discord answered something unreadable")
                 return Answer(said)
-            case status if 400 <= status < 500:
+            case status if 300 <= status < 500:
                 if isinstance(said, dict) and isinstance(said.get("code"), int):
                     return Said(status, said["code"], str(said.get("message") or "")[:300])
                 return NotReached(f"Something before Discord answered {status}")

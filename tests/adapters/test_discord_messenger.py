@@ -300,6 +300,46 @@ async def test_a_delivery_is_found_beyond_the_first_page(discord: DiscordStandIn
     assert len(discord.calls_of("GET", "/channels/{id}/messages")) == 3
 
 
+async def test_a_look_that_a_limit_breaks_off_goes_on_where_it_was(
+    discord: DiscordStandIn, messenger: DiscordMessenger
+) -> None:
+    for number in range(150):
+        discord.says("7", "200", f"chatter {number}")
+    wanted = a_delivery(CHANNEL, first_sent_at=datetime.now(UTC), last_sent_at=datetime.now(UTC))
+    sent = await messenger.send(wanted)
+    limited = Scripted(429, {"message": "slow", "retry_after": 0.0, "global": False}, {"Via": "1.1"})
+    history = discord.calls_of("GET", "/channels/{id}/messages")
+    assert not history
+    discord.fail("GET /channels/{id}/messages", Scripted(200, discord.messages("200")[:100]), limited)
+
+    put_off = await messenger.find(wanted)
+    found = await messenger.find(wanted)
+
+    assert isinstance(put_off, Deferred)
+    assert found == sent
+    asked = [int(call.query["after"]) for call in discord.calls_of("GET", "/channels/{id}/messages")]
+    assert asked[1] == asked[2] == int(discord.messages("200")[99]["id"])
+
+
+@pytest.mark.parametrize(("code", "kind"), [(10007, Refused), (40333, Deferred), (130000, Deferred), (40003, Deferred)])
+async def test_only_who_is_known_to_be_no_member_is_called_one(
+    discord: DiscordStandIn, messenger: DiscordMessenger, code: int, kind: type[Any]
+) -> None:
+    discord.fail("GET /guilds/{id}/members/{user}", Scripted(403, {"code": code, "message": "invented"}))
+
+    assert isinstance(await messenger.send(a_delivery(replace(CHANNEL, channel="@7"))), kind)
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+async def test_no_redirect_makes_a_second_post(
+    discord: DiscordStandIn, messenger: DiscordMessenger, status: int
+) -> None:
+    discord.fail(POST, Scripted(status, {}, {"Location": f"{discord.api_url}/channels/200/messages"}))
+
+    assert isinstance(await messenger.send(a_delivery(CHANNEL)), Deferred)
+    assert discord.messages("200") == []
+
+
 async def test_a_look_begins_shortly_before_the_first_attempt(
     discord: DiscordStandIn, messenger: DiscordMessenger
 ) -> None:
