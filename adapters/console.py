@@ -33,7 +33,7 @@ from bot.model.delivery import (
     Unconfirmed,
     Unknowable,
 )
-from bot.model.destination import CONSOLE, Workspace
+from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.ports import Connection, Examined, Heard, Routes
 
 LINE = 2000
@@ -69,6 +69,9 @@ class ConsoleMessenger:
 
     async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
         return Refused("delivery", "A console cannot take back what it printed")
+
+    async def reach(self, destination: Destination) -> None:
+        """Nothing stands in its way."""
 
 
 class ConsolePlatform:

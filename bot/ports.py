@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.model.article import Article
-from bot.model.delivery import Alert, Claimed, Content, Delivery, Finding, Outcome, Step
+from bot.model.delivery import Alert, Claimed, Content, Deferred, Delivery, Finding, Outcome, Refused, Step
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed, FeedStatus, Follow, Validators
 from bot.model.identity import Grouping, Known, Plan, StandingStory
@@ -55,6 +55,10 @@ class Messenger(Protocol):
 
     async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
         """Take back what was sent under ``receipt``: one attempt; Sent means that it stands there no more."""
+        ...
+
+    async def reach(self, destination: Destination) -> Deferred | Refused | None:
+        """What stands in the way of posting there, as far as it can be told without posting; None: nothing."""
         ...
 
 

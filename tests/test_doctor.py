@@ -236,6 +236,23 @@ async def test_one_test_line_is_posted_where_it_is_asked_for(sqlite_database: st
     ]
 
 
+async def test_a_subscribed_channel_that_there_is_not_is_a_finding_before_anything_is_posted(
+    sqlite_database: str, slack: SlackStandIn
+) -> None:
+    found = settings(
+        sqlite_database,
+        slack={"api_url": slack.api_url},
+        subscriptions=[{"query": "a", "to": "slack:T1/C1"}, {"query": "a", "to": "slack:T1/C404"}],
+    )
+
+    code, lines = await check_up(found, secrets_of(slack))
+
+    assert code == 0
+    assert "warning slack:T1/C404: Slack says channel_not_found" in lines
+    assert not [line for line in lines if "slack:T1/C1:" in line]
+    assert not slack.messages("C1")
+
+
 async def test_a_channel_that_is_closed_to_the_bot_is_named_with_the_step_that_helps(
     sqlite_database: str, slack: SlackStandIn
 ) -> None:

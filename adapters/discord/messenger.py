@@ -1,13 +1,13 @@
 """Posts to Discord, edits, deletes, and looks for what was posted. One attempt per call, and no retry of any kind."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.discord import meaning, render
 from adapters.discord.buttons import button, keys_in
-from adapters.discord.permissions import READ_MESSAGE_HISTORY, missing
+from adapters.discord.permissions import READ_MESSAGE_HISTORY, TO_POST, missing
 from adapters.discord.places import Place, Places
 from adapters.discord.wire import Answer, Call, Failure, Method, Rest, Said
 from bot.model.delivery import (
@@ -21,6 +21,7 @@ from bot.model.delivery import (
     Unconfirmed,
     Unknowable,
 )
+from bot.model.destination import Destination
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 """From which ids count milliseconds. https://docs.discord.com/developers/reference#snowflakes"""
@@ -28,6 +29,7 @@ DISCORD_CLOCK = timedelta(minutes=2)
 """How far Discord's clock and ours may differ when a message is looked for."""
 PAGE = 100
 LOOKS_KEPT = 1000
+LATE = "Discord did not answer in time"
 MESSAGES = "/channels/{channel}/messages"
 MESSAGE = MESSAGES + "/{message}"
 
@@ -39,10 +41,12 @@ class DiscordMessenger:
     minutes, and in the button under the message, where it stands in the channel's history.
     """
 
-    def __init__(self, rest: Rest, places: Places, token_variable: str) -> None:
+    def __init__(self, rest: Rest, places: Places, token_variable: str, timeout: timedelta) -> None:
+        """``timeout`` is for a whole attempt."""
         self._rest = rest
         self._places = places
         self._token_variable = token_variable
+        self._timeout = timeout
         self._looked: dict[str, int] = {}
         self._shut: Deferred | Refused | None = Deferred("Discord is not signed in yet", meaning.ASK_AGAIN)
 
@@ -82,15 +86,31 @@ class DiscordMessenger:
             case _:
                 return await self._search(delivery, place)
 
+    async def reach(self, destination: Destination) -> Deferred | Refused | None:
+        place = self._shut or await self._places.find(destination)
+        if not isinstance(place, Place):
+            return place
+        if not place.guild:
+            return None
+        bits = await self._places.permissions(place)
+        if not isinstance(bits, int):
+            return meaning.before_posting(bits, self._token_variable)
+        return _lacks(missing(bits, in_thread=place.is_thread, wanted=TO_POST))
+
     async def _act(
         self, delivery: Delivery, method: Method, body: Mapping[str, Any] | None, receipt: str = ""
     ) -> Answer | Deferred | Refused | Unconfirmed:
-        """One attempt at the place behind the destination."""
-        place = await self._place(delivery)
-        if not isinstance(place, Place):
-            return place
-        where = {"channel": place.channel, **({"message": receipt} if receipt else {})}
-        answer = await self._rest.ask(Call(method, MESSAGE if receipt else MESSAGES, where, body=body))
+        """One attempt at the place behind the destination, all of it within the time of one request."""
+        place: Place | Deferred | Refused = Deferred(LATE)
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                place = await self._place(delivery)
+                if not isinstance(place, Place):
+                    return place
+                where = {"channel": place.channel, **({"message": receipt} if receipt else {})}
+                answer = await self._rest.ask(Call(method, MESSAGE if receipt else MESSAGES, where, body=body))
+        except TimeoutError:
+            return Unconfirmed(LATE) if isinstance(place, Place) else place
         match answer:
             case Answer():
                 return answer
@@ -112,11 +132,7 @@ class DiscordMessenger:
             return outcome
         bits = await self._places.permissions(place)
         lacking = missing(bits, in_thread=place.is_thread) if isinstance(bits, int) else []
-        if not lacking:
-            return outcome
-        named = " and ".join(lacking)
-        reason = f"Tocsin may not post in the channel: it lacks {named}"
-        return replace(outcome, reason=reason, hint=f"Edit the channel, Permissions: allow Tocsin {named}")
+        return _lacks(lacking) or outcome
 
     async def _search(self, delivery: Delivery, place: Place) -> Finding:
         since = delivery.first_sent_at or delivery.last_sent_at
@@ -158,6 +174,15 @@ class DiscordMessenger:
             return meaning.finding(bits, self._token_variable)
         lacking = missing(bits, wanted=READ_MESSAGE_HISTORY)
         return Unknowable(f"Tocsin lacks {lacking[0]} in the channel") if lacking else Absent()
+
+
+def _lacks(permissions: Sequence[str]) -> Refused | None:
+    """By the names of Discord's own interface."""
+    if not permissions:
+        return None
+    named = " and ".join(permissions)
+    reason = f"Tocsin may not post in the channel: it lacks {named}"
+    return Refused("lane", reason, f"Edit the channel, Permissions: allow Tocsin {named}")
 
 
 def _written(delivery: Delivery) -> dict[str, Any]:

@@ -26,6 +26,7 @@ NEEDED = {
 }
 """What Tocsin must be allowed to do, as Discord's interface calls it, and why: the invite link asks for just this."""
 ALL_NEEDED = sum(NEEDED)
+TO_POST = ALL_NEEDED & ~READ_MESSAGE_HISTORY
 THREADS = frozenset({10, 11, 12})
 """The types of channel that are threads."""
 

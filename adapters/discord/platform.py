@@ -33,7 +33,10 @@ class DiscordPlatform:
         self._settings = settings
         self._rest = Rest(settings.token, settings.api_url, settings.request_timeout, settings.contact)
         self._messenger = DiscordMessenger(
-            self._rest, Places(self._rest, settings.token_variable), settings.token_variable
+            self._rest,
+            Places(self._rest, settings.token_variable),
+            settings.token_variable,
+            settings.request_timeout,
         )
         self._catalogue: Sequence[Command] = ()
 

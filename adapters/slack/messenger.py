@@ -20,6 +20,7 @@ from bot.model.delivery import (
     Sent,
     Unconfirmed,
 )
+from bot.model.destination import Destination
 
 FORMS_KEPT = 1000
 NO_THREAD = Said("thread_not_found")
@@ -47,7 +48,7 @@ class SlackMessenger:
         self._forms: dict[str, Form] = {}
 
     async def send(self, delivery: Delivery) -> Outcome:
-        at = await self._at(delivery)
+        at = await self._at(delivery.destination)
         if not isinstance(at, At):
             return at
         if missing := await _missing_thread(at):
@@ -62,7 +63,7 @@ class SlackMessenger:
         return self._outcome(at, delivery, form, answer)
 
     async def find(self, delivery: Delivery) -> Finding:
-        at = await self._at(delivery)
+        at = await self._at(delivery.destination)
         if not isinstance(at, At):
             return Deferred(at.reason, meaning.ASK_AGAIN)
         method = "conversations.replies" if at.place.thread else "conversations.history"
@@ -79,7 +80,7 @@ class SlackMessenger:
                 return Absent()
 
     async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
-        at = await self._at(delivery)
+        at = await self._at(delivery.destination)
         if not isinstance(at, At):
             return at
         form = self._forms.pop(delivery.key, "whole")
@@ -87,7 +88,7 @@ class SlackMessenger:
         return self._outcome(at, delivery, form, await post(at.account.client, "chat.update", message))
 
     async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
-        at = await self._at(delivery)
+        at = await self._at(delivery.destination)
         if not isinstance(at, At):
             return at
         answer = await self._deletion(at, receipt)
@@ -95,11 +96,21 @@ class SlackMessenger:
             return Sent(receipt)
         return self._refusal(at, delivery, answer)
 
-    async def _at(self, delivery: Delivery) -> At | Deferred | Refused:
-        account = self._accounts.at(delivery.destination.workspace.external_id)
+    async def reach(self, destination: Destination) -> Deferred | Refused | None:
+        at = await self._at(destination)
+        if not isinstance(at, At):
+            return at
+        answer = await ask(at.account.client, "conversations.history", channel=at.place.channel, limit="1")
+        # Without the scope to read it nobody can tell before something is posted.
+        if isinstance(answer, Answer) or (isinstance(answer, Said) and answer.code == "missing_scope"):
+            return await _missing_thread(at)
+        return meaning.before_posting(answer, at.account.token_variable)
+
+    async def _at(self, destination: Destination) -> At | Deferred | Refused:
+        account = self._accounts.at(destination.workspace.external_id)
         if not isinstance(account, Account):
             return account
-        place = await self._places.find(account, delivery.destination)
+        place = await self._places.find(account, destination)
         if isinstance(place, Refused) and place.scope == "workspace":
             self._accounts.doubt(account)
         return At(account, place) if isinstance(place, Place) else place

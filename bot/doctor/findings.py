@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.commands.platform import Platform
 from bot.config import Settings
 from bot.config.consistency import is_private
 from bot.config.headers import credential_of
@@ -19,6 +20,8 @@ from bot.ports import Examined, Overview
 from bot.service.declarations import declared_subscriptions
 from bot.wiring import Application
 
+MOST_REACHED = 100
+"""Destinations that are asked about, one after the other."""
 IMPATIENT_S = 60
 """Below this, an interval is bad manners towards a public host."""
 TO_OPEN = (
@@ -46,7 +49,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
     yield Examined("database", ok=True, detail=f"up to date; {stored.overview.waiting} deliveries wait")
     for name, platform in application.platforms.items():
         if name == CONSOLE or not offline:
-            for finding in await platform.examine():
+            for finding in [*await platform.examine(), *await _closed(name, platform, stored, application.settings)]:
                 yield finding
     for finding in [
         *_subscriptions(stored.subscriptions),
@@ -68,6 +71,22 @@ async def _stored(application: Application) -> _Stored:
             await unit.subscriptions.standing(),
             await unit.overview(None),
         )
+
+
+async def _closed(name: str, platform: Platform, stored: _Stored, settings: Settings) -> list[Examined]:
+    """Destinations that somebody or the file subscribed, and where nothing could be posted."""
+    await platform.connect()
+    declared = (new.destination for new in declared_subscriptions(settings))
+    standing = (one.destination for one in stored.subscriptions)
+    wanted = sorted({each for each in (*standing, *declared) if each.workspace.platform == name}, key=str)
+    known = {destination for destination, _ in stored.overview.suspended}
+    found = []
+    for destination in wanted[:MOST_REACHED]:
+        answer = None if destination in known else await platform.messenger.reach(destination)
+        if answer is not None:
+            step = getattr(answer, "hint", "") or "Say tocsin doctor again in a minute."
+            found.append(Examined(str(destination), ok=False, detail=answer.reason, next_step=step))
+    return found
 
 
 def _subscriptions(subscriptions: Sequence[Subscription]) -> list[Examined]:

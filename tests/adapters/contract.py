@@ -42,6 +42,9 @@ class Stage(Protocol):
 
 
 class NetworkStage(Stage, Protocol):
+    nowhere: Destination
+    """A channel that there is not."""
+
     async def limits(self) -> timedelta:
         """The next request meets a rate limit; how long the platform says to wait."""
         ...
@@ -154,6 +157,10 @@ class MessengerContract:
         assert outcome.scope == "lane"
         assert outcome.reason
 
+    async def test_a_destination_where_it_can_post_is_within_reach_without_posting(self, stage: Stage) -> None:
+        assert await stage.messenger.reach(stage.destination) is None
+        assert not stage.shown()
+
     async def test_no_secret_stands_in_the_log(self, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
 
@@ -183,6 +190,17 @@ class NetworkMessengerContract(MessengerContract):
         assert isinstance(outcome, Refused)
         assert outcome.scope == "lane"
         assert outcome.hint
+
+    async def test_a_destination_that_there_is_not_is_out_of_reach(self, stage: NetworkStage) -> None:
+        found = await stage.messenger.reach(stage.nowhere)
+
+        assert isinstance(found, Refused)
+        assert found.scope == "lane"
+
+    async def test_a_platform_that_is_away_says_nothing_of_its_destinations(self, stage: NetworkStage) -> None:
+        await stage.refuses_connections()
+
+        assert isinstance(await stage.messenger.reach(stage.destination), Deferred)
 
     async def test_a_revoked_token_is_refused_for_the_workspace(self, stage: NetworkStage) -> None:
         await stage.revokes()

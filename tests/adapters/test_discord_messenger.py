@@ -36,6 +36,7 @@ POST = "POST /channels/{id}/messages"
 
 class DiscordStage:
     destination = CHANNEL
+    nowhere = replace(CHANNEL, channel="999")
     messages_after_edits = 1
 
     def __init__(self, discord: DiscordStandIn, platform: DiscordPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,6 +253,28 @@ async def test_a_missing_permission_is_named_as_discord_names_it(
     assert outcome.scope == "lane"
     assert name in outcome.reason
     assert name in outcome.hint
+
+
+async def test_what_is_missing_is_known_before_anything_is_posted(
+    discord: DiscordStandIn, messenger: DiscordMessenger
+) -> None:
+    discord.guilds["100"].channel("202", denies=SEND_MESSAGES)
+
+    found = await messenger.reach(replace(CHANNEL, channel="202"))
+
+    assert isinstance(found, Refused)
+    assert "Send Messages" in found.reason
+    assert not discord.messages("202")
+
+
+async def test_a_whole_attempt_takes_no_longer_than_one_request_may(
+    discord: DiscordStandIn, messenger: DiscordMessenger
+) -> None:
+    discord.fail("GET /channels/{id}", "hang before")
+
+    outcome = await messenger.send(a_delivery(CHANNEL))
+
+    assert isinstance(outcome, Deferred), "nothing was posted so far"
 
 
 async def test_in_a_thread_it_is_the_permission_for_threads_that_is_missing(

@@ -28,6 +28,7 @@ PICTURE = "https://news.example.org/mast.png"
 
 class SlackStage:
     destination = C1
+    nowhere = replace(C1, channel="C404")
     messages_after_edits = 1
 
     def __init__(self, slack: SlackStandIn, platform: SlackPlatform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,9 @@ class Postbox:
     async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
         return self.answer
 
+    async def reach(self, destination: Destination) -> None:
+        """Nothing stands in the way."""
+
 
 @dataclass
 class Shelf:
