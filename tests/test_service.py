@@ -18,6 +18,7 @@ import pytest
 
 from bot.commands.command import Command
 from bot.config import ListenAddress, Settings
+from bot.errors import StorageUnavailable
 from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.ports import Connection, Examined, Heard, Messenger, Routes, Welcome
@@ -382,6 +383,37 @@ async def test_a_workspace_that_is_left_is_suspended_and_one_that_is_joined_goes
             overview = await unit.overview(None)
 
     assert overview.suspended == [(Destination(Workspace("slack", "T1")), "It was left.")]
+
+
+async def test_what_is_heard_is_kept_in_order_whatever_the_database_does(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+    keep, failures = reception.Reception._keep, iter([True])
+
+    async def stumbling(self: Any, *arguments: Any, **more: Any) -> None:
+        if "slack:T1" in str(arguments) and next(failures, False):
+            raise StorageUnavailable("an invented outage")
+        await keep(self, *arguments, **more)
+
+    monkeypatch.setattr(reception.Reception, "_keep", stumbling)
+    stage = Hurried(tells=[([LEFT], False), ([Connection(Workspace("slack", "T1"), "Acme")], False)])
+
+    async with serving(settings, stage) as service:
+        await service.until(lambda: stage.has_told)
+        async with service.application.storage.read() as unit:
+            overview = await unit.overview(None)
+
+    assert overview.suspended == []
+
+
+class Hurried(Stage):
+    """Tells one thing before the other is kept, as discord.py does."""
+
+    async def listen(self, heard: Heard) -> None:
+        await asyncio.gather(*(heard(connections, complete=complete) for connections, complete in self.tells))
+        self.has_told = True
+        await asyncio.Event().wait()
 
 
 async def test_workspaces_that_a_complete_list_does_not_name_are_suspended(

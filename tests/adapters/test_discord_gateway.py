@@ -94,6 +94,35 @@ async def test_a_server_that_the_bot_is_not_in_keeps_nobody_from_listening(
     assert "Tocsin is not in a server that discord.guilds names" in caplog.text
 
 
+@pytest.mark.parametrize("trouble", [Scripted(400, {"code": 50035, "message": "invented"}), Scripted(403, {"code": 1})])
+async def test_commands_that_discord_does_not_take_keep_nobody_from_listening(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, trouble: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(discord_settings, discord):
+        pass
+    discord.fail("PUT /applications/{id}/commands", trouble)
+
+    async with listening(discord_settings, discord):
+        exchange = await discord.command("7", "200", "subscriptions")
+
+    assert exchange.last.startswith("7 discord:100")
+    assert caplog.records
+
+
+async def test_a_command_of_another_version_is_asked_for_anew(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        pass
+    discord.fail("PUT /applications/{id}/commands", Scripted(400, {"code": 50035, "message": "invented"}))
+
+    async with listening(discord_settings, discord):
+        exchange = await discord.command("7", "200", "do")
+
+    assert "has just changed" in exchange.last
+    assert exchange.ephemeral
+
+
 async def test_a_command_is_deferred_and_answered_privately(
     discord: DiscordStandIn, discord_settings: DiscordSettings
 ) -> None:
@@ -241,6 +270,24 @@ async def test_a_bug_of_ours_is_told_in_a_sentence(discord: DiscordStandIn, disc
         exchange = await discord.command("7", "200", "do")
 
     assert "our mistake" in exchange.last
+
+
+async def test_a_bug_in_an_answer_is_told_and_logged_too(
+    discord: DiscordStandIn,
+    discord_settings: DiscordSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def stumble(*_: object) -> None:
+        raise RuntimeError("an invented bug")
+
+    monkeypatch.setattr("adapters.discord.replies.reply", stumble)
+
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        exchange = await discord.command("7", "200", "do")
+
+    assert "our mistake" in exchange.last
+    assert "an invented bug" in caplog.text
 
 
 async def test_an_answer_that_cannot_be_given_is_logged_without_its_address(
