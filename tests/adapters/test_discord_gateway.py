@@ -17,7 +17,7 @@ from bot.web.routes import RouteTable
 from tests.standins.discord_checks import pinged
 from tests.standins.discord_standin import DiscordStandIn
 from tests.standins.discord_state import SEND_MESSAGES
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 QUERY = Parameter("query", "what to watch for", rest=True)
 

@@ -9,7 +9,7 @@ from adapters.discord import limits
 from adapters.discord.limits import Limits, seconds
 from adapters.discord.wire import Answer, Call, Limited, Rest
 from tests.standins.discord_standin import DiscordStandIn
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 POST, GET = ("POST", "/channels/{channel}/messages"), ("GET", "/channels/{channel}/messages")
 NOON = 1000.0

@@ -27,7 +27,7 @@ from tests.standins.discord_state import (
     SEND_MESSAGES_IN_THREADS,
     VIEW_CHANNEL,
 )
-from tests.standins.slack_state import Scripted, Trouble
+from tests.standins.trouble import Scripted, Trouble
 
 GUILD = Workspace("discord", "100")
 CHANNEL = Destination(GUILD, "200")

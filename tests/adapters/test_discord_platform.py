@@ -25,7 +25,7 @@ from tests.standins.discord_state import (
     SEND_MESSAGES,
     VIEW_CHANNEL,
 )
-from tests.standins.slack_state import Scripted, Trouble
+from tests.standins.trouble import Scripted, Trouble
 
 CHANNEL = Destination(Workspace("discord", "100"), "200")
 MY_GUILDS = "GET /users/@me/guilds"

@@ -23,7 +23,7 @@ from tests.adapters.slack_arrange import (
 )
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import pinged
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 
 def others() -> set[asyncio.Task[object]]:

@@ -16,7 +16,7 @@ from tests.adapters.arrange import a_delivery, a_notice, an_alert
 from tests.adapters.slack_arrange import QUERY, TAGS, TO_ME, a_command, listening, say_where
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import pinged, shown
-from tests.standins.slack_state import Scripted, Trouble
+from tests.standins.trouble import Scripted, Trouble
 
 TO_U1 = Destination(Workspace("slack", "T1"), "U1")
 

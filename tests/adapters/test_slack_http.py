@@ -19,7 +19,7 @@ from bot.web.routes import RouteTable
 from tests.adapters.slack_arrange import QUERY, a_command, attended, reachable, say_where, say_who_and_where
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_http import form, sent, signed
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 Headers = dict[str, str]
 

@@ -20,7 +20,7 @@ from tests.adapters.arrange import a_delivery, a_notice, an_alert
 from tests.adapters.contract import NetworkMessengerContract
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import pinged, shown
-from tests.standins.slack_state import Scripted, Trouble
+from tests.standins.trouble import Scripted, Trouble
 
 C1 = Destination(Workspace("slack", "T1"), "C1")
 PICTURE = "https://news.example.org/mast.png"

@@ -15,7 +15,7 @@ from bot.model.destination import Destination, Workspace
 from bot.ports import Messenger
 from tests.adapters.arrange import a_delivery
 from tests.standins.slack import SlackStandIn
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 MANIFEST = Path(__file__).parents[2] / "slack-manifest.yaml"
 

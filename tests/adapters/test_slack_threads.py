@@ -26,7 +26,7 @@ from tests.adapters.slack_arrange import (
 from tests.adapters.test_slack_direct_messages import refuse
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import pinged, shown
-from tests.standins.slack_state import Scripted, Trouble
+from tests.standins.trouble import Scripted, Trouble
 
 T1 = Workspace("slack", "T1")
 

@@ -26,7 +26,7 @@ from tests.adapters.slack_arrange import (
     until,
 )
 from tests.standins.slack import SlackStandIn
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 IN_ACME, IN_GLOBEX = (Destination(Workspace("slack", team), "C1") for team in ("T1", "T2"))
 ELSEWHERE = Destination(Workspace("slack", "T3"), "C1")

@@ -29,7 +29,7 @@ from tests.standins.discord_state import (
     Guild,
     World,
 )
-from tests.standins.slack_state import Limit
+from tests.standins.trouble import Limit
 
 Json = dict[str, Any]
 POSTS = "POST /channels/{channel_id}/messages"

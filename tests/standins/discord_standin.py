@@ -45,7 +45,7 @@ from tests.standins.discord_interactions import (
 from tests.standins.discord_state import Call, Channel, Guild, World
 from tests.standins.discord_wire import channel as channel_object
 from tests.standins.discord_wire import guild_create, written
-from tests.standins.slack_state import Limit, Scripted, Trouble
+from tests.standins.trouble import Limit, Scripted, Trouble
 
 ROOT = "/api/v10"
 CLOUDFLARE_BAN = Scripted(

@@ -32,9 +32,10 @@ from tests.standins import slack_http, slack_people
 from tests.standins.slack_api import Api
 from tests.standins.slack_checks import refusal, shown
 from tests.standins.slack_socket import Exchange, Sockets
-from tests.standins.slack_state import Call, Scripted, Trouble
+from tests.standins.slack_state import Call
 from tests.standins.slack_windows import Window
 from tests.standins.slack_workspace import ApiError, TooMany
+from tests.standins.trouble import Scripted, Trouble
 
 USES = 5
 """How often a response_url may be used."""

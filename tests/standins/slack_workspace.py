@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.standins.slack_checks import stamp
-from tests.standins.slack_state import Channel, Limit, Person
+from tests.standins.slack_state import Channel, Person
+from tests.standins.trouble import Limit
 
 
 class ApiError(Exception):

@@ -35,7 +35,7 @@ from tests.standins.discord_state import (
     VIEW_CHANNEL,
     overwrite,
 )
-from tests.standins.slack_state import Scripted
+from tests.standins.trouble import Scripted
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # discord.py imports audioop

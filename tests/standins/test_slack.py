@@ -7,8 +7,8 @@ import pytest
 
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_checks import ALL_BLOCKS, pinged, plain, refusal, view_errors
-from tests.standins.slack_state import Limit
 from tests.standins.slack_workspace import ApiError
+from tests.standins.trouble import Limit
 
 A_PICTURE_WITHOUT_WORDS = {"type": "image", "image_url": "https://example.org/", "alt_text": ""}
 A_LONG_HEADER = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
