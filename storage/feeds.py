@@ -40,16 +40,18 @@ class StoredFeeds:
             .subquery()
         )
         in_turn = select(due.c.id) if per_host is None else select(due.c.id).where(due.c.turn <= per_host)
+        # As a subquery it would be run again for every feed where PostgreSQL plans so, and lock other rows each time.
         chosen = (
             select(feeds.c.id)
             .where(feeds.c.id.in_(in_turn), is_free)
             .order_by(*longest_due_first)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .cte("chosen")
         )
         claimed = await self._connection.execute(
             update(feeds)
-            .where(feeds.c.id.in_(chosen))
+            .where(feeds.c.id.in_(select(chosen.c.id)))
             .values(lease_owner=owner, lease_until=self._now + lease)
             .returning(*feeds.c)
         )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from bot.errors import LeaseLost
@@ -73,6 +74,22 @@ async def test_the_longest_due_come_first_and_no_more_than_asked_for(storage: Sq
 
     async with storage.begin() as unit:
         assert await addresses_due(unit, limit=2) == [POST, WIRE]
+
+
+async def test_no_more_are_claimed_than_asked_for_whatever_plan_the_database_makes(
+    postgresql: SqlStorage, postgresql_database: str
+) -> None:
+    async with postgresql.begin() as unit:
+        await follow(unit, WIRE)
+    # Where it believes that there is one feed, it looks for those that are due once for every feed.
+    with psycopg.connect(postgresql_database, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+    async with postgresql.begin() as unit:
+        for number in range(8):
+            await follow(unit, f"https://outlet-{number}.example.org/rss")
+
+    async with postgresql.begin() as unit:
+        assert len(await addresses_due(unit, limit=2)) == 2
 
 
 async def test_a_feed_that_nobody_follows_is_not_polled(storage: SqlStorage) -> None:
