@@ -75,7 +75,7 @@ class ConsoleMessenger:
 
 
 class ConsolePlatform:
-    """A Platform (bot.ports)."""
+    """A Platform (bot.commands.platform)."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._messenger = ConsoleMessenger(stream or sys.stdout)

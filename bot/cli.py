@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn, cast
 import typer
 
 from bot.commands.access import OPERATOR
-from bot.commands.catalogue import catalogue
+from bot.commands.catalogue import GROUPS, catalogue
 from bot.commands.command import Asker, Command, Parameter, Request
 from bot.commands.desk import Desk
 from bot.commands.phrasing import on_the_command_line
@@ -25,7 +25,6 @@ from bot.errors import SchemaUnknown, StorageUnavailable
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.terminal import DONE, FAILED, MISTAKE, show
 
-GROUPS = {"feeds": "The feeds that are followed", "subscriptions": "Who hears of what"}
 PATIENCE = 14.5
 """Seconds from the first signal to the end, whatever hangs: all is over within 15."""
 HERE = Destination(Workspace(CONSOLE))

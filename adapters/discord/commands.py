@@ -14,25 +14,23 @@ from typing import Any, Literal, Optional
 import aiohttp
 
 from adapters.discord import buttons, replies
-from adapters.discord.places import direct
+from adapters.discord.places import DISCORD, direct
 from adapters.discord.render import Message
 from adapters.discord.vendor import app_commands, discord
 from bot.commands.answering import answer, offer
+from bot.commands.catalogue import GROUPS
 from bot.commands.command import Asker, Command, Parameter, Problem, Reply, Request
 from bot.commands.phrasing import as_named_options
 from bot.model.destination import Destination, Workspace
 
 log = logging.getLogger(__name__)
 
-DISCORD = "discord"
 SLASH = "/news"
 REMEMBERED = 1000
 FINISH_WITHIN = 5.0
 """Seconds that commands under way are given when Tocsin stops."""
 LABEL, CHOICES = 100, 25
 """The longest label or value, and the most, that a completion may have."""
-GROUPS = {"feeds": "The feeds that this server follows"}
-
 STOPPING = Problem("Tocsin is just being stopped.", "Nothing was changed. Try again in a minute.", mistake=False)
 TROUBLE = (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError)
 """Every exception that discord.py exports, and those of the network that it lets through."""
@@ -80,7 +78,7 @@ class DiscordCommands:
         clicked = buttons.read(str(data.get("custom_id") or ""))
         command = next(each for each in self._catalogue if each.name == "subscriptions")
         if clicked is not None:
-            await self._serve(interaction, command, {}, clicked.guild)
+            await self._serve(interaction, command, {}, str(interaction.guild_id or clicked.guild))
 
     async def finish(self) -> None:
         """Let what is under way come to its end, within a few seconds, and begin nothing more."""

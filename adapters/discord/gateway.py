@@ -16,7 +16,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from yarl import URL
 
-from adapters.discord.commands import DISCORD, TROUBLE, DiscordCommands
+from adapters.discord.commands import TROUBLE, DiscordCommands
+from adapters.discord.places import DISCORD
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.vendor import DiscordWebSocket, Route, app_commands, discord
 from bot.model.destination import Workspace
@@ -111,9 +112,8 @@ class Listener(discord.Client):
 
     def stood_for(self) -> timedelta:
         """How long ago the connection first stood."""
-        return (
-            timedelta() if self._since is None else timedelta(seconds=asyncio.get_running_loop().time() - self._since)
-        )
+        now = asyncio.get_running_loop().time()
+        return timedelta(seconds=now - (now if self._since is None else self._since))
 
     async def setup_hook(self) -> None:
         """Offer the commands everywhere, which may take Discord a while, and at once where that is asked for.

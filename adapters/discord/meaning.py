@@ -13,7 +13,7 @@ from bot.model.delivery import Deferred, Finding, Refused, Unconfirmed, Unknowab
 ASK_AGAIN = timedelta(minutes=1)
 
 MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_CHANNEL = 50001, 50013, 10003
-UNKNOWN_MESSAGE, UNKNOWN_MEMBER = 10008, 10007
+UNKNOWN_MESSAGE = 10008
 NO_MEMBER = frozenset({10007, 10013})
 """A person whom the server, or Discord, does not know."""
 PASSING = frozenset({40003, 40062, 40333, 130000})

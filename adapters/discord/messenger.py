@@ -75,7 +75,7 @@ class DiscordMessenger:
         return Sent(receipt) if isinstance(answer, Answer) else answer
 
     async def find(self, delivery: Delivery) -> Finding:
-        place = await self._place(delivery)
+        place = await self._place(delivery.destination)
         match place:
             case Refused("workspace", reason):
                 return Deferred(reason, meaning.ASK_AGAIN)
@@ -87,7 +87,7 @@ class DiscordMessenger:
                 return await self._search(delivery, place)
 
     async def reach(self, destination: Destination) -> Deferred | Refused | None:
-        place = self._shut or await self._places.find(destination)
+        place = await self._place(destination)
         if not isinstance(place, Place):
             return place
         if not place.guild:
@@ -104,7 +104,7 @@ class DiscordMessenger:
         place: Place | Deferred | Refused = Deferred(LATE)
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                place = await self._place(delivery)
+                place = await self._place(delivery.destination)
                 if not isinstance(place, Place):
                     return place
                 where = {"channel": place.channel, **({"message": receipt} if receipt else {})}
@@ -119,8 +119,8 @@ class DiscordMessenger:
             case _:
                 return await self._refusal(delivery, place, answer)
 
-    async def _place(self, delivery: Delivery) -> Place | Deferred | Refused:
-        return self._shut or await self._places.find(delivery.destination)
+    async def _place(self, destination: Destination) -> Place | Deferred | Refused:
+        return self._shut or await self._places.find(destination)
 
     async def _refusal(self, delivery: Delivery, place: Place, failed: Failure) -> Deferred | Refused | Unconfirmed:
         """With the missing permission by its name, where that is what it lacks."""

@@ -15,6 +15,7 @@ from adapters.discord.wire import Answer, Call, Failure, Rest, Said
 from bot.model.delivery import Deferred, Refused
 from bot.model.destination import Destination
 
+DISCORD = "discord"
 DIRECT = "@"
 """Begins the channel of a destination that is a member's direct messages."""
 KEPT = 5000
@@ -71,7 +72,7 @@ class Places:
         who = await self.standing(place.guild)
         if not isinstance(who, Standing):
             return who
-        channel = await self._ask(_channel(place.parent or place.channel))
+        channel = await self._rest.ask(_channel(place.parent or place.channel))
         if not isinstance(channel, Answer):
             return channel
         return allowed(who, _listed(channel.data, "permission_overwrites"))
@@ -81,16 +82,16 @@ class Places:
         me = await self.me()
         if not isinstance(me, str):
             return me
-        roles = await self._ask(Call("GET", "/guilds/{guild}/roles", {"guild": guild}, expects=list))
+        roles = await self._rest.ask(Call("GET", "/guilds/{guild}/roles", {"guild": guild}, expects=list))
         if not isinstance(roles, Answer):
             return roles
-        member = await self._ask(_member(guild, me))
+        member = await self._rest.ask(_member(guild, me))
         return standing(guild, me, roles.data, member.data) if isinstance(member, Answer) else member
 
     async def me(self) -> str | Failure:
         """The bot's own id."""
         if not self._me:
-            answer = await self._ask(Call("GET", "/users/@me", expects=dict))
+            answer = await self._rest.ask(Call("GET", "/users/@me", expects=dict))
             if not isinstance(answer, Answer):
                 return answer
             self._me = str(answer.data["id"])
@@ -100,7 +101,7 @@ class Places:
         guild, channel = destination.workspace.external_id, destination.channel
         if channel.startswith(DIRECT):
             return await self._direct(guild, channel.removeprefix(DIRECT))
-        answer = await self._ask(_channel(channel))
+        answer = await self._rest.ask(_channel(channel))
         if not isinstance(answer, Answer):
             return self._refusal(answer)
         if str(answer.data.get("guild_id")) != guild:
@@ -110,16 +111,13 @@ class Places:
 
     async def _direct(self, guild: str, user: str) -> Place | Deferred | Refused:
         """A person who has left the guild hears nothing of it any more, whatever other guild they share with Tocsin."""
-        member = await self._ask(_member(guild, user))
+        member = await self._rest.ask(_member(guild, user))
         if isinstance(member, Said) and member.code in meaning.NO_MEMBER:
             return Refused("lane", "They are no member of this server", "End the subscription, or invite them again")
         if not isinstance(member, Answer):
             return self._refusal(member)
-        opened = await self._ask(Call("POST", "/users/@me/channels", body={"recipient_id": user}, expects=dict))
+        opened = await self._rest.ask(Call("POST", "/users/@me/channels", body={"recipient_id": user}, expects=dict))
         return Place(str(opened.data["id"]), "") if isinstance(opened, Answer) else self._refusal(opened)
-
-    async def _ask(self, call: Call) -> Answer | Failure:
-        return await self._rest.ask(call)
 
     def _refusal(self, failed: Failure) -> Deferred | Refused:
         return meaning.before_posting(failed, self._token_variable)

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.discord import meaning
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.permissions import ADMINISTRATOR, NEEDED, invite
-from adapters.discord.places import Places
+from adapters.discord.places import DISCORD, Places
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import Answer, Call, Failure, Limited, Rest, Said
 from bot.commands.command import Command
@@ -27,7 +27,7 @@ Guild = Mapping[str, Any]
 
 
 class DiscordPlatform:
-    """A Platform (bot.ports): one bot, and every guild that it is in is a workspace."""
+    """A Platform (bot.commands.platform): one bot, and every guild that it is in is a workspace."""
 
     def __init__(self, settings: DiscordSettings) -> None:
         self._settings = settings
@@ -57,7 +57,7 @@ class DiscordPlatform:
         if not isinstance(guilds, list):
             return [self._not_connected(guilds)]
         self._messenger.open()
-        return [Connection(Workspace("discord", str(guild["id"])), str(guild.get("name") or "")) for guild in guilds]
+        return [Connection(Workspace(DISCORD, str(guild["id"])), str(guild.get("name") or "")) for guild in guilds]
 
     async def listen(self, heard: Heard) -> None:
         # discord.py takes most of a second to import, and only those who listen need it.

@@ -17,7 +17,7 @@ from bot.ports import Connection, Examined, Heard, Routes
 
 
 class SlackPlatform:
-    """A Platform (bot.ports): several workspaces, each through an app of its own."""
+    """A Platform (bot.commands.platform): several workspaces, each through an app of its own."""
 
     def __init__(self, workspaces: Sequence[SlackSettings]) -> None:
         self._accounts, places = Accounts(), Places()

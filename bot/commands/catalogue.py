@@ -13,6 +13,9 @@ from bot.commands.previewing import Previewing
 from bot.commands.status import Status
 from bot.commands.subscribing import ME, Subscribing
 
+GROUPS = {"feeds": "The feeds that are followed", "subscriptions": "Who hears of what"}
+"""What stands behind the first of several words."""
+
 QUERY = Parameter("query", 'what to watch for: huawei, "5G auction", meng AND NOT sports', rest=True)
 URL = Parameter("url", "the feed's address")
 WORKSPACE = Parameter(

@@ -17,14 +17,6 @@ AUCTION, FERRY = "5G auction opens in Mainz", "Ferry line puts wifi on every dec
 
 
 @pytest.fixture
-async def storage(empty_database: str) -> AsyncIterator[SqlStorage]:
-    """The program's own, seen from outside."""
-    storage = SqlStorage(empty_database)
-    yield storage
-    await storage.close()
-
-
-@pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with opened() as standing:
         yield standing

@@ -14,26 +14,12 @@ pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
-    async with Publisher() as publishing:
-        yield publishing
-
-
-@pytest.fixture
 async def slack() -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn() as standing:
         standing.channel("C1")
         standing.channel("C2", member=False)
         standing.person("U1")
         yield standing
-
-
-@pytest.fixture
-async def storage(empty_database: str) -> AsyncIterator[SqlStorage]:
-    """The program's own, seen from outside."""
-    storage = SqlStorage(empty_database)
-    yield storage
-    await storage.close()
 
 
 @pytest.fixture

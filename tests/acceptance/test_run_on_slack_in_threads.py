@@ -19,12 +19,6 @@ FERRY = "Ferry line puts wifi on every deck"
 
 
 @pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
-    async with Publisher() as publishing:
-        yield publishing
-
-
-@pytest.fixture
 async def slacks() -> AsyncIterator[list[SlackStandIn]]:
     async with AsyncExitStack() as stack:
         standing = [await stack.enter_async_context(SlackStandIn(team)) for team in ("T1", "T2")]
@@ -32,14 +26,6 @@ async def slacks() -> AsyncIterator[list[SlackStandIn]]:
             slack.channel("C1")
             slack.person("U1")
         yield standing
-
-
-@pytest.fixture
-async def storage(empty_database: str) -> AsyncIterator[SqlStorage]:
-    """The program's own, seen from outside."""
-    storage = SqlStorage(empty_database)
-    yield storage
-    await storage.close()
 
 
 @pytest.fixture

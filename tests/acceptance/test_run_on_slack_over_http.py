@@ -19,12 +19,6 @@ SIX_MINUTES = 6 * 60.0
 
 
 @pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
-    async with Publisher() as publishing:
-        yield publishing
-
-
-@pytest.fixture
 async def acme() -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn("T1") as standing:
         standing.channel("C1")

@@ -21,12 +21,6 @@ SETTINGS = (
 
 
 @pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
-    async with Publisher() as publishing:
-        yield publishing
-
-
-@pytest.fixture
 async def storage(tocsin: Program) -> AsyncIterator[SqlStorage]:
     """The program's own, seen from outside."""
     storage = SqlStorage(f"sqlite:///{tocsin.folder / 'tocsin.db'}")
