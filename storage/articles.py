@@ -255,4 +255,5 @@ def _article(row: Row[Any]) -> Article:
         language=row.language,
         published=row.published_at,
         image=Image(row.image_url, row.image_alt) if row.image_url else None,
+        feed=FeedId(row.feed_id),
     )

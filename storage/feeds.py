@@ -289,6 +289,7 @@ def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedS
     count, first = lately
     days = max(min(now - first, RATE_WINDOW) / timedelta(days=1), 1.0)
     return FeedStatus(
+        id=FeedId(row.id),
         address=row.address,
         name=row.name or row.title or row.host,
         tags=row.tags,

@@ -10,8 +10,8 @@ from bot.commands.access import OPERATOR
 from bot.commands.command import Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.subscribing import unreadable
-from bot.commands.tenants import Tenants, named_workspace, tenants
-from bot.matching.language import parse
+from bot.commands.tenants import Tenants, feed_names, named_workspace, tenants
+from bot.matching.language import parse, read_for
 from bot.matching.matcher import Match, ScanAll
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
@@ -41,10 +41,14 @@ class Previewing:
         except QueryError as error:
             return unreadable(error)
         async with self.desk.storage.read() as unit:
-            asked = await _asked(unit, request)
+            asked = await tenants(unit, request)
             if isinstance(asked, Problem):
                 return asked
-            found, oldest = await _search(asked, query)
+            try:
+                query = read_for(text, await feed_names(unit, asked.values())) if query.names_feeds else query
+            except QueryError as error:
+                return unreadable(error)
+            found, oldest = await _search(_stored(unit, request, asked), query)
             days = (unit.now - oldest) / timedelta(days=1) if oldest else 0.0
         return Listing(
             heading=_heading(query, found, days),
@@ -60,16 +64,10 @@ class Previewing:
         )
 
 
-async def _asked(unit: Unit, request: Request) -> AsyncIterator[StoredArticle] | Problem:
+async def _stored(unit: Unit, request: Request, asked: Tenants) -> AsyncIterator[StoredArticle]:
     """The articles of the asker's workspace; the operator's are all, or those of the workspace that he names."""
-    if request.asker.user == OPERATOR and not named_workspace(request):
-        return unit.articles.stored(None)
-    asked = await tenants(unit, request)
-    return asked if isinstance(asked, Problem) else _stored(unit, asked)
-
-
-async def _stored(unit: Unit, asked: Tenants) -> AsyncIterator[StoredArticle]:
-    for id_ in asked.values():
+    whole = request.asker.user == OPERATOR and not named_workspace(request)
+    for id_ in [None] if whole else asked.values():
         async for stored in unit.articles.stored(id_):
             yield stored
 

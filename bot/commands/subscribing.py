@@ -8,8 +8,8 @@ from bot.commands.announcing import announce
 from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.standing import as_data, described, is_declared, made_by, not_here, standing_for, the_one_called
-from bot.commands.tenants import refused_place
-from bot.matching.language import parse
+from bot.commands.tenants import feed_names, refused_place
+from bot.matching.language import parse, read_for
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
 from bot.model.destination import Destination
@@ -42,6 +42,8 @@ class Subscribing:
         async with self.desk.storage.begin() as unit:
             if unknown := await refused_place(unit, request, new.destination.workspace):
                 return unknown
+            if unread := await self._unread(unit, query, new):
+                return unread
             if twin := await unit.subscriptions.twin(new):
                 said = f"That stands already, as subscription {twin.number} for {twin.destination}: {twin.normal_form}"
                 return Done(said, data=as_data(twin))
@@ -55,10 +57,21 @@ class Subscribing:
             async with self.desk.storage.begin() as unit:
                 await unit.subscriptions.end(added.id)
             return Problem(f"The subscription was not kept: {refused.reason}", refused.hint, mistake=False)
-        notes = [f"Read as: {query.normal_form}", f"To end it: {_to_end(request, added)}"]
+        notes = [f"Read as: {query.normal_form}", *query.notes, f"To end it: {_to_end(request, added)}"]
         if deaf:
             notes.append(f"No feed here is tagged {', '.join(new.tags)} yet: it hears nothing until one is.")
         return Done(f"Subscription {added.number} stands for {added.destination}.", tuple(notes), as_data(added))
+
+    async def _unread(self, unit: Unit, query: Query, new: NewSubscription) -> Problem | None:
+        """A query that names a feed which nobody in its workspace calls so."""
+        if not query.names_feeds:
+            return None
+        workspace = await unit.workspaces.find(new.destination.workspace)
+        try:
+            read_for(new.query, await feed_names(unit, [] if workspace is None else [workspace]))
+        except QueryError as error:
+            return unreadable(error)
+        return None
 
     async def unsubscribe(self, request: Request) -> Reply:
         named = request.arguments["subscription"].strip()

@@ -1,9 +1,10 @@
 """Whose data a command is about. Nothing of one workspace is ever visible in another; the operator's are all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.commands.access import OPERATOR
 from bot.commands.command import Problem, Request
+from bot.matching.names import Names, called
 from bot.model.destination import Workspace
 from bot.model.ids import WorkspaceId
 from bot.ports import Unit
@@ -44,3 +45,9 @@ def unknown(named: str, known: Tenants) -> Problem:
     if known:
         hint = f"Known are: {', '.join(map(str, known))}. Another becomes known when tocsin run has signed in to it."
     return Problem(f"There is no workspace {named} here.", hint)
+
+
+async def feed_names(unit: Unit, workspaces: Iterable[WorkspaceId]) -> Names:
+    """What these workspaces call the feeds that they follow."""
+    followed = [feed for workspace in workspaces for feed in await unit.feeds.followed(workspace)]
+    return Names(feeds=called((feed.id, (feed.name, *feed.tags)) for feed in followed))

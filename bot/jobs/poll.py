@@ -4,7 +4,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.alerts.routing import Hit, route
@@ -13,10 +13,12 @@ from bot.feeds.cadence import Bounds, next_poll
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.jobs.intake import take_in
-from bot.matching.language import parse
-from bot.matching.matcher import ScanAll
+from bot.matching.language import read_for
+from bot.matching.matcher import Match, ScanAll
 from bot.matching.mistakes import QueryError
+from bot.matching.names import Names, called
 from bot.model.address import without_query
+from bot.model.article import Article
 from bot.model.feed import Feed, Follow
 from bot.model.ids import DestinationId, SubscriptionId
 from bot.model.reading import (
@@ -176,9 +178,10 @@ class Poller:
         self, unit: Unit, feed: Feed, sightings: Sequence[Sighting], lanes: set[DestinationId]
     ) -> list[Verdict]:
         """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
-        matched = _Matched(await unit.subscriptions.hearing(feed))
+        followers = await unit.feeds.followers(feed.id)
+        matched = _Matched(feed, followers, await unit.subscriptions.hearing(feed))
         outcomes: dict[int, list[bool]] = {}
-        for follow in await unit.feeds.followers(feed.id):
+        for follow in followers:
             # The oldest first, as a channel wants to read them; feeds stand newest first.
             for sighting in reversed(news_for(follow, sightings)):
                 for telling in route(sighting, follow.name, matched.hits(sighting, follow), unit.now):
@@ -192,12 +195,17 @@ class Poller:
 class _Matched:
     """The subscriptions that hear a feed, and which of them an article meets."""
 
-    def __init__(self, hearing: Iterable[Subscription]) -> None:
+    def __init__(self, feed: Feed, followers: Iterable[Follow], hearing: Iterable[Subscription]) -> None:
+        self._feed = feed.id
         self._matcher = ScanAll()
         self._subscriptions: dict[SubscriptionId, tuple[Subscription, str]] = {}
+        names = {
+            follow.workspace: Names(feeds=called([(feed.id, (follow.name, *follow.tags))]), complete=False)
+            for follow in followers
+        }
         for subscription in hearing:
             try:
-                query = parse(subscription.query)
+                query = read_for(subscription.query, names[subscription.workspace])
             except QueryError as error:
                 # One query that cannot be read any more harms only itself.
                 facts = {"number": subscription.number, "reason": str(error)}
@@ -208,15 +216,16 @@ class _Matched:
 
     def hits(self, sighting: Sighting, follow: Follow) -> list[Hit]:
         """Of the follower's workspace; of a changed article only what it did not meet before."""
-        met_before = (
-            {match.subscription for match in self._matcher.match(sighting.before)} if sighting.before else set()
-        )
+        met_before = {match.subscription for match in self._match(sighting.before)} if sighting.before else set()
         hits = []
-        for match in self._matcher.match(sighting.article):
+        for match in self._match(sighting.article):
             subscription, label = self._subscriptions[match.subscription]
             if subscription.workspace == follow.workspace and subscription.id not in met_before:
                 hits.append(Hit(subscription, label, {str(field): places for field, places in match.spans().items()}))
         return hits
+
+    def _match(self, article: Article) -> Sequence[Match]:
+        return self._matcher.match(replace(article, feed=self._feed))
 
 
 def _verdict(sighting: Sighting, told: Iterable[bool]) -> Verdict:

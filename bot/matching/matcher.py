@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.matching.evaluation import holds, literals_that_held, occurrences
+from bot.matching.evaluation import holds
+from bot.matching.explanation import places_that_made_it_hold
 from bot.matching.query import Query
-from bot.matching.text import ArticleText, Field, read
+from bot.matching.text import ArticleText, Field
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 from bot.model.span import Span, merged
@@ -23,7 +24,8 @@ class Match:
     def spans(self) -> Mapping[Field, tuple[Span, ...]]:
         """What matched, by field: [start, end) in characters of the original text, ascending, never overlapping.
 
-        Fields without a match are missing; what stands under a NOT has no place.
+        Fields without a match are missing; what stands under a NOT has no place. Those of tags count in all tags, one
+        behind the other, with a comma and a space between.
         """
         return spans(self.query, self.text)
 
@@ -57,7 +59,7 @@ class ScanAll:
         self._queries.pop(subscription, None)
 
     def match(self, article: Article) -> Sequence[Match]:
-        text = read(article)
+        text = ArticleText(article)
         return [
             Match(subscription, query, text) for subscription, query in self._queries.items() if holds(query.root, text)
         ]
@@ -65,15 +67,12 @@ class ScanAll:
 
 def matches(query: Query, article: Article) -> bool:
     """Whether one article meets one query."""
-    return holds(query.root, read(article))
+    return holds(query.root, ArticleText(article))
 
 
 def spans(query: Query, text: ArticleText) -> Mapping[Field, tuple[Span, ...]]:
     """Where a query that holds found what made it hold, as ``Match.spans`` promises."""
-    found: dict[Field, set[Span]] = {}
-    for literal, fields in literals_that_held(query.root, text):
-        for name in fields:
-            canonical = text[name]
-            for start, end in occurrences(literal, canonical.text):
-                found.setdefault(name, set()).add(canonical.origin(start, end))
+    found: dict[Field, list[Span]] = {}
+    for name, place in places_that_made_it_hold(query.root, text):
+        found.setdefault(name, []).append(place)
     return {name: merged(places) for name, places in found.items()}

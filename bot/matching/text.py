@@ -1,20 +1,131 @@
-"""An article as the matcher reads it: each field's canonical text, made once however many queries look at it."""
+"""An article as the matcher reads it, and a query's words in the same letters.
 
-from collections.abc import Mapping
+Simplified Chinese on both sides. A German umlaut may be written with its plain vowel or with an e behind it, so a text
+that has any is read twice: once as ``a o u``, once as ``ae oe ue``. Every reading is `` word word ``.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.matching.chinese import simplified
+from bot.matching.folding import folded_words
 from bot.model.article import Article
-from bot.model.text import Canonical, canonical
+from bot.model.letters import is_unspaced
+from bot.model.span import Span
+from bot.model.text import canonical, plain
 
-Field = Literal["title", "summary", "body"]
-FIELDS: tuple[Field, ...] = ("title", "summary", "body")
+Field = Literal["title", "summary", "body", "author", "tag"]
+TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
+"""Where a literal is looked for that names no field."""
 
-ArticleText = Mapping[Field, Canonical]
+_WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+BETWEEN_TAGS = ", "
+_WORD = re.compile("[^ ]+")
 
 
-def read(article: Article) -> ArticleText:
-    return {
-        "title": canonical(article.title),
-        "summary": canonical(article.summary),
-        "body": canonical(article.body),
-    }
+def query_words(text: str) -> list[str]:
+    """The folded words of a query, umlauts kept."""
+    words = folded_words(text)
+    return words if text.isascii() else simplified(" ".join(words)).split()
+
+
+def readings(folded: str) -> tuple[str, ...]:
+    """How a folded text may be written without umlauts: in one way, or in two."""
+    if folded.isascii():
+        return (folded,)
+    without = plain(folded)
+    return (folded,) if without == folded else (without, folded.translate(_WITH_E))
+
+
+@dataclass(slots=True)
+class Passage:
+    """A text in which words stand side by side: a field, or one of several tags."""
+
+    text: str
+    offset: int = 0
+    """Where it begins in its field."""
+    _words: list[str] | None = None
+    _readings: tuple[str, ...] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """Folded, umlauts kept."""
+        if self._words is None:
+            self._words = query_words(self.text)
+        return self._words
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        if self._readings is None:
+            self._readings = readings(f" {' '.join(self.words)} ")
+        return self._readings
+
+    def word_starts(self, reading: int) -> list[int]:
+        """Where words begin in a reading; in a script without spaces every character is one."""
+        starts: list[int] = []
+        for found in _WORD.finditer(self.readings[reading]):
+            unspaced = is_unspaced(found[0][0])
+            starts.extend(range(*found.span()) if unspaced else found.span()[:1])
+        return starts
+
+    def origin(self, reading: int, places: list[Span]) -> list[Span]:
+        """Where in the field the [start, end) of a reading come from."""
+        # Simplified Chinese takes the places of the traditional one.
+        kept = canonical(self.text)
+        origins = _origins(kept.text) if reading else range(len(kept.text))
+        whole = [kept.origin(origins[start], origins[end - 1] + 1) for start, end in places]
+        return [(start + self.offset, end + self.offset) for start, end in whole]
+
+
+def _origins(folded: str) -> list[int]:
+    """For each character of the reading with an e, the character of the folded text that it comes from."""
+    return [at for at, character in enumerate(folded) for _ in range(2 if character in "äöü" else 1)]
+
+
+@dataclass(slots=True)
+class ArticleText:
+    """An article's passages by field, each folded once however many queries look at it."""
+
+    article: Article
+    _passages: dict[Field, list[Passage]] = field(default_factory=dict)
+
+    def passages(self, name: Field) -> list[Passage]:
+        if name not in self._passages:
+            self._passages[name] = _passages(self.article, name)
+        return self._passages[name]
+
+    def original(self, name: Field) -> str:
+        """What the spans of a field count in; tags stand one behind the other, with ``BETWEEN_TAGS`` between."""
+        return BETWEEN_TAGS.join(self.article.tags) if name == "tag" else _whole(self.article, name)
+
+
+def _passages(article: Article, name: Field) -> list[Passage]:
+    if name != "tag":
+        return [Passage(_whole(article, name))]
+    passages = []
+    offset = 0
+    for tag in article.tags:
+        passages.append(Passage(tag, offset))
+        offset += len(tag) + len(BETWEEN_TAGS)
+    return passages
+
+
+def _whole(article: Article, name: Field) -> str:
+    match name:
+        case "title":
+            return article.title
+        case "summary":
+            return article.summary
+        case "body":
+            return article.body
+        case "author":
+            return article.author
+        case "tag":
+            raise ValueError("tags are several texts")
+
+
+def composed(text: str) -> str:
+    """As an exact literal compares it: composed, white space folded."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))

@@ -1,10 +1,14 @@
 """What people type and what they mean by it: the same query in plain signs, every character in its place."""
 
 import re
+import unicodedata
+
+from bot.model.letters import is_invisible
 
 # Vanishes from words, so that an entity keeps its length.
 _FILLER = "\u2060"
 _ENTITY = re.compile("&(amp|lt|gt);")
+_NESTED_ENTITY = re.compile("&(?:amp;)*(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 
 _QUOTES = "“”„‟«»「」『』｢｣〝〞〟﹁﹂"
@@ -32,11 +36,24 @@ def as_meant(typed: str) -> str:
 
     A control character stands for a space.
     """
+    if typed.isascii() and typed.isprintable() and "&" not in typed:
+        return typed
     return _ENTITY.sub(_entity, without_controls(typed).translate(_MEANT))
 
 
 def _entity(found: re.Match[str]) -> str:
     return _ENTITIES[found[1]] + _FILLER * (len(found[0]) - 1)
+
+
+def exactly(typed: str) -> str:
+    """The characters as typed, composed (NFC), white space folded, nothing invisible, no entities.
+
+    Doing that again changes nothing, hence an entity in an entity is taken apart to its end.
+    """
+    folded = " ".join(without_controls(typed).split())
+    visible = folded if folded.isascii() else "".join(sign for sign in folded if not is_invisible(sign))
+    composed = unicodedata.normalize("NFC", visible)
+    return unicodedata.normalize("NFC", _NESTED_ENTITY.sub(lambda found: _ENTITIES[found[1]], composed)).strip()
 
 
 def shown(typed: str) -> str:

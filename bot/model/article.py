@@ -1,7 +1,9 @@
 """One item of a feed, and what tells it from others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from bot.model.ids import FeedId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +30,5 @@ class Article:
     published: datetime | None = None
     """UTC. None where the feed gives no date that can be read; never later than when it was read."""
     image: Image | None = None
+    feed: FeedId | None = field(default=None, compare=False)
+    """The feed in which it stood so, once that is known."""

@@ -69,6 +69,7 @@ class Follow:
 class FeedStatus:
     """A followed feed, for listings."""
 
+    id: FeedId
     address: str
     name: str
     tags: tuple[str, ...]

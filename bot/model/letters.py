@@ -69,3 +69,8 @@ def _kind(sign: str) -> Kind:
 def is_unspaced(character: str) -> bool:
     """Whether a character belongs to a script that is written without spaces between words."""
     return _UNSPACED.match(character) is not None
+
+
+def is_invisible(character: str) -> bool:
+    """Whether a character leaves no trace in a word: soft hyphens, joiners, variation selectors."""
+    return all(sign.kind == "gone" for sign in signs(character))

@@ -1,6 +1,7 @@
 """The canonical text: what a text says to the matcher, and where each of its characters stood.
 
-Compatibility-normalised (NFKC), case-folded and stripped of accents; words set apart by one space each. A word is a
+Compatibility-normalised (NFKC), case-folded and stripped of accents; words set apart by one space each. A German umlaut
+is kept here (``ä ö ü``), for those who know that it may be written ``ae oe ue``; ``plain`` takes it off. A word is a
 run of letters, marks and digits. Chinese, Japanese, Thai, Lao and Khmer are written without spaces: a run of their
 characters is one word here, and readers who know look inside it. One pass, linear in the text.
 """
@@ -17,7 +18,12 @@ _BETWEEN_SPACES = re.compile(r"\S+")
 _PARTS = re.compile(r"(?P<plain>[A-Za-z0-9]+)|(?P<gap>[\x00-/:-@\[-`{-\x7f]+)|(?P<other>.)", re.DOTALL)
 
 _BREVE = "\u0306"
-_JOINING = f"\u3099\u309a{_BREVE}"
+_DIAERESIS = "\u0308"
+_JOINING = f"\u3099\u309a{_BREVE}{_DIAERESIS}"
+# Accents that become one with these letters only.
+_BEARERS = {_BREVE: "и", _DIAERESIS: "aou"}
+
+_UMLAUTS = str.maketrans("äöü", "aou")
 
 # Chinese and Japanese: a word has about two characters.
 _DENSE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U0001aff0-\U0003ffff]")
@@ -86,14 +92,19 @@ _LONGEST_KNOWN = 24
 _known_piece = lru_cache(maxsize=1 << 13)(_piece)
 
 
+def plain(folded: str) -> str:
+    """Without umlauts, as the other accents are gone."""
+    return folded.translate(_UMLAUTS)
+
+
 def normalise(text: str) -> str:
     """What the text says: its folded words with one space between. Reading that again changes nothing."""
-    return canonical(text).text.strip(" ")
+    return plain(canonical(text).text.strip(" "))
 
 
 def words(text: str) -> list[str]:
     """The folded words in order; a run of a script without spaces is one word."""
-    return canonical(text).text.split()
+    return normalise(text).split()
 
 
 def word_count(text: str) -> int:
@@ -167,9 +178,9 @@ class _Scribe:
             self._append(letter.character, at, 1)
 
     def _joined(self, character: str, at: int) -> bool:
-        """Whether a kana's voicing, a Hangul letter or the breve of й has become one with what stands before it."""
+        """Whether a kana's voicing, a Hangul letter, the breve of й or an umlaut's dots became one with a letter."""
         last = self.characters[-1]
-        if character == _BREVE and last != "и":
+        if last not in _BEARERS.get(character, last):
             return False
         if character not in _JOINING and not "\u1161" <= character <= "\u11c2":
             return False

@@ -1,0 +1,29 @@
+"""Which language an article is in: as its feed declares it, else as its words look."""
+
+from functools import lru_cache
+
+from bot.matching.text import TEXT_FIELDS, ArticleText
+
+ENOUGH = 2_000
+"""Characters that are looked at: more would not make it surer."""
+
+
+def declared_language(text: ArticleText) -> str:
+    """The primary subtag, lower case; empty where the feed declares none."""
+    return text.article.language.replace("_", "-").partition("-")[0].lower()
+
+
+def language_of(text: ArticleText) -> str:
+    """As ``declared_language``, else detected; empty where there is nothing to go by."""
+    return declared_language(text) or _detected(" ".join(text.original(name) for name in TEXT_FIELDS)[:ENOUGH])
+
+
+@lru_cache(maxsize=64)
+def _detected(text: str) -> str:
+    if not any(character.isalpha() for character in text):
+        return ""
+    # Loading the model takes half a second, which only a query that asks for a language has to pay.
+    from py3langid.langid import classify  # noqa: PLC0415
+
+    code: str = classify(text)[0]
+    return code
