@@ -5,6 +5,8 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
+from math import prod
 from typing import assert_never
 
 from bot.matching.korean import PARTICLES
@@ -73,9 +75,9 @@ def _stands(literal: Textual, passage: Passage) -> bool:
         case Exact(exact):
             return next(_exactly(exact, passage.text), None) is not None
         case Near():
-            return any(next(_near(literal, passage, number), None) for number in range(len(passage.readings)))
+            return next(_near(literal, passage), None) is not None
         case _:
-            return any(_in_reading(literal, reading) for reading in passage.readings)
+            return _worded_stands(literal, passage)
 
 
 def _spans(literal: Textual, passage: Passage) -> Iterator[Span]:
@@ -83,36 +85,46 @@ def _spans(literal: Textual, passage: Passage) -> Iterator[Span]:
         for start, end in _exactly(literal.text, passage.text):
             yield start + passage.offset, end + passage.offset
         return
-    for number, reading in enumerate(passage.readings):
-        found = list(_near(literal, passage, number) if isinstance(literal, Near) else occurrences(literal, reading))
-        if found:
-            yield from passage.origin(number, found)
+    found = list(_near(literal, passage) if isinstance(literal, Near) else occurrences(literal, passage.folded))
+    if found:
+        yield from passage.origin(found)
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
 
 
-def _in_reading(literal: Worded, reading: str) -> bool:
+def _worded_stands(literal: Worded, passage: Passage) -> bool:
     needles = _needles(literal)
-    if any(needle in reading for needle in needles):
+    if any(needle in reading for reading in passage.readings for needle in needles):
         return True
-    if needles and (reading.isascii() or not _HANGUL.search(reading)):
+    return not _needles_tell_all(literal, passage) and _pattern(literal).search(passage.folded) is not None
+
+
+def _needles_tell_all(literal: Worded, passage: Passage) -> bool:
+    """Not of particles, nor of words side by side that are read in different ways."""
+    if not _needles(literal) or (isinstance(literal, Phrase) and len(passage.readings) > 1):
         return False
-    return next(occurrences(literal, reading), None) is not None
+    return passage.folded.isascii() or not _HANGUL.search(passage.folded)
 
 
-def occurrences(literal: Worded, reading: str) -> Iterator[Span]:
-    """Where a literal stands in a reading, ascending, never overlapping, without the spaces around."""
-    for found in _pattern(literal).finditer(reading):
-        start = found.start() + (reading[found.start()] == " ")
+def occurrences(literal: Worded, folded: str) -> Iterator[Span]:
+    """Where a literal stands in a folded text, without the spaces around: ascending by start and by end.
+
+    They may overlap, as "a b a" does in "a b a b a".
+    """
+    pattern = _pattern(literal)
+    found = pattern.search(folded)
+    while found:
+        start = found.start() + (folded[found.start()] == " ")
         if isinstance(literal, Suffix):
-            start = reading.rindex(" ", 0, start) + 1
+            start = folded.rindex(" ", 0, start) + 1
         yield start, found.end()
+        found = pattern.search(folded, found.start() + 1)
 
 
 @lru_cache(maxsize=1 << 14)
 def _needles(literal: Worded) -> tuple[str, ...]:
-    """What the literal is, character by character, where no word bears a particle; empty where that is no one thing."""
+    """What the literal is, letter by letter, where no word bears a particle; empty where that would be many things."""
     match literal:
         case Term(word):
             return tuple(word if is_unspaced(word[0]) else f" {one} " for one in readings(word))
@@ -123,11 +135,15 @@ def _needles(literal: Worded) -> tuple[str, ...]:
         case Phrase(words, open_end):
             if any(is_unspaced(word[0]) for word in words):
                 return ()
-            return tuple(f" {one}{'' if open_end else ' '}" for one in readings(" ".join(words)))
+            ways = [readings(word) for word in words]
+            if prod(map(len, ways)) > MOST_NEEDLES:
+                return ()
+            return tuple(f" {' '.join(one)}{'' if open_end else ' '}" for one in product(*ways))
         case _:
             assert_never(literal)
 
 
+MOST_NEEDLES = 4
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _PARTICLE = f"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})?(?= )"
 
@@ -136,24 +152,21 @@ _PARTICLE = f"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})?(?= )"
 def _pattern(literal: Worded) -> re.Pattern[str]:
     match literal:
         case Term(word):
-            return re.compile(_either(readings(word), open_end=False))
+            return re.compile(_side_by_side((word,), open_end=False))
         case Prefix(stem):
-            return re.compile(_either(readings(stem), open_end=True))
+            return re.compile(_side_by_side((stem,), open_end=True))
         case Suffix(stem):
-            return re.compile("|".join(f"{re.escape(one)}{_PARTICLE}" for one in readings(stem)))
+            return re.compile(f"{_written(stem, begins_inside=True)}{_PARTICLE}")
         case Phrase(words, open_end):
-            return re.compile(_either(readings(" ".join(words)), open_end=open_end))
+            return re.compile(_side_by_side(words, open_end=open_end))
         case _:
             assert_never(literal)
 
 
-def _either(written: Sequence[str], *, open_end: bool) -> str:
-    return "|".join(_side_by_side(one.split(" "), open_end=open_end) for one in written)
-
-
 def _side_by_side(words: Sequence[str], *, open_end: bool) -> str:
     """Words one behind the other; two runs of a script without spaces may stand without a space between."""
-    parts = [_word(word, open_end=open_end and word is words[-1]) for word in words]
+    last = len(words) - 1
+    parts = [_word(word, open_end=open_end and number == last) for number, word in enumerate(words)]
     pattern = parts[0] if is_unspaced(words[0][0]) else f" {parts[0]}"
     for before, word, part in zip(words, words[1:], parts[1:], strict=False):
         both_runs = is_unspaced(before[0]) and is_unspaced(word[0])
@@ -164,43 +177,58 @@ def _side_by_side(words: Sequence[str], *, open_end: bool) -> str:
 def _word(word: str, *, open_end: bool) -> str:
     if is_unspaced(word[0]):
         return re.escape(word)
-    return f"{re.escape(word)}[^ ]*" if open_end else f"{re.escape(word)}{_PARTICLE}"
+    return f"{_written(word, ends_inside=True)}[^ ]*" if open_end else f"{_written(word)}{_PARTICLE}"
+
+
+def _written(word: str, *, begins_inside: bool = False, ends_inside: bool = False) -> str:
+    """A word in every way that a text with umlauts may write it: it and the text have one reading in common."""
+    ways = []
+    for one in readings(word):
+        ways.append(_VOWEL.sub(_or_umlaut, one))
+        with_e = _VOWEL_WITH_E.sub(_or_umlaut, one)
+        # What is a part of a word may be cut between the vowel and the e that stand for an umlaut.
+        if begins_inside and one[0] == "e":
+            with_e = f"[eäöü]{with_e[1:]}"
+        if with_e != one:
+            ways.append(re.sub("[aou]$", _or_umlaut, with_e) if ends_inside else with_e)
+    return f"(?:{'|'.join(dict.fromkeys(ways))})"
+
+
+_UMLAUTS = {"a": "ä", "o": "ö", "u": "ü"}
+_VOWEL = re.compile("[aou]")
+_VOWEL_WITH_E = re.compile("[aou]e")
+
+
+def _or_umlaut(found: re.Match[str]) -> str:
+    return f"(?:{found[0]}|{_UMLAUTS[found[0][0]]})"
 
 
 # ---- near -----------------------------------------------------------------------------------------------------------
 
 
-def _near(near: Near, passage: Passage, number: int) -> Iterator[Span]:
-    """The stretches from one side to the other in a reading, one for each place of the left side with a right one near.
+def _near(near: Near, passage: Passage) -> Iterator[Span]:
+    """The stretches from one side to the other, one for each place of the left side with a right one near.
 
-    Both sides ascend, so that one walk along both finds them all.
+    Both sides ascend, so that one walk along both finds for each left one the nearest right ones before and behind.
     """
-    reading = passage.readings[number]
-    lefts, rights = list(occurrences(near.left, reading)), list(occurrences(near.right, reading))
+    lefts, rights = list(occurrences(near.left, passage.folded)), list(occurrences(near.right, passage.folded))
     if not lefts or not rights:
         return
-    starts = passage.word_starts(number)
-    first = 0
+    starts = passage.word_starts
+    before = behind = 0
     for left in lefts:
-        # What ends far before this one is far from those behind it, too.
-        while first < len(rights) and _distance(starts, rights[first], left) > near.distance:
-            first += 1
-        at = first
-        while at < len(rights) and _distance(starts, left, rights[at]) <= near.distance:
-            if _overlap(left, rights[at]):
-                at += 1
-                continue
-            yield min(left[0], rights[at][0]), max(left[1], rights[at][1])
-            break
+        while before < len(rights) and rights[before][1] <= left[0]:
+            before += 1
+        while behind < len(rights) and rights[behind][0] < left[1]:
+            behind += 1
+        if before and _words_between(starts, rights[before - 1], left) < near.distance:
+            yield rights[before - 1][0], left[1]
+        elif behind < len(rights) and _words_between(starts, left, rights[behind]) < near.distance:
+            yield left[0], rights[behind][1]
 
 
-def _distance(starts: Sequence[int], one: Span, other: Span) -> int:
-    """How many words on the other one begins; 0 and less where it does not stand behind the first."""
-    return bisect_left(starts, other[0]) - bisect_left(starts, one[1]) + 1 if one[1] <= other[0] else 0
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def _words_between(starts: Sequence[int], one: Span, other: Span) -> int:
+    return bisect_left(starts, other[0]) - bisect_left(starts, one[1])
 
 
 # ---- exactly as typed -----------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """An article as the matcher reads it, and a query's words in the same letters.
 
-Simplified Chinese on both sides. A German umlaut may be written with its plain vowel or with an e behind it, so a text
-that has any is read twice: once as ``a o u``, once as ``ae oe ue``. Every reading is `` word word ``.
+Simplified Chinese on both sides. A German umlaut may be written with its plain vowel or with an e behind it, so a word
+that has any is read twice: once as ``a o u``, once as ``ae oe ue``. A folded text is `` word word ``.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,7 +48,9 @@ class Passage:
     offset: int = 0
     """Where it begins in its field."""
     _words: list[str] | None = None
+    _folded: str | None = None
     _readings: tuple[str, ...] | None = None
+    _word_starts: list[int] | None = None
 
     @property
     def words(self) -> list[str]:
@@ -57,31 +60,38 @@ class Passage:
         return self._words
 
     @property
+    def folded(self) -> str:
+        """The words with one space around each, umlauts kept."""
+        if self._folded is None:
+            self._folded = f" {' '.join(self.words)} "
+        return self._folded
+
+    @property
     def readings(self) -> tuple[str, ...]:
+        """All words read in the one way, and in the other."""
         if self._readings is None:
-            self._readings = readings(f" {' '.join(self.words)} ")
+            self._readings = readings(self.folded)
         return self._readings
 
-    def word_starts(self, reading: int) -> list[int]:
-        """Where words begin in a reading; in a script without spaces every character is one."""
-        starts: list[int] = []
-        for found in _WORD.finditer(self.readings[reading]):
-            unspaced = is_unspaced(found[0][0])
-            starts.extend(range(*found.span()) if unspaced else found.span()[:1])
-        return starts
+    @property
+    def word_starts(self) -> list[int]:
+        """Where words begin in the folded text; in a script without spaces every character is one."""
+        if self._word_starts is None:
+            self._word_starts = list(_word_starts(self.folded))
+        return self._word_starts
 
-    def origin(self, reading: int, places: list[Span]) -> list[Span]:
-        """Where in the field the [start, end) of a reading come from."""
+    def origin(self, places: list[Span]) -> list[Span]:
+        """Where in the field the [start, end) of the folded text come from."""
         # Simplified Chinese takes the places of the traditional one.
         kept = canonical(self.text)
-        origins = _origins(kept.text) if reading else range(len(kept.text))
-        whole = [kept.origin(origins[start], origins[end - 1] + 1) for start, end in places]
+        whole = [kept.origin(start, end) for start, end in places]
         return [(start + self.offset, end + self.offset) for start, end in whole]
 
 
-def _origins(folded: str) -> list[int]:
-    """For each character of the reading with an e, the character of the folded text that it comes from."""
-    return [at for at, character in enumerate(folded) for _ in range(2 if character in "äöü" else 1)]
+def _word_starts(folded: str) -> Iterator[int]:
+    for found in _WORD.finditer(folded):
+        unspaced = is_unspaced(found[0][0])
+        yield from range(*found.span()) if unspaced else found.span()[:1]
 
 
 @dataclass(slots=True)

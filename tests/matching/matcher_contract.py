@@ -183,6 +183,22 @@ class MatcherContract:
         assert not self.meets('"华为 技术"', title="华为新技术")
         assert not self.meets("华为技术", title="华为、技术")
 
+    def test_each_word_has_an_umlaut_in_its_own_spelling(self) -> None:
+        assert self.meets('"Mueller Zurich"', title="Müller, Zürich")
+        assert self.meets('"Müller Zürich"', title="Mueller, Zurich")
+        assert self.meets("mueller NEAR/1 zurich", title="Zürich, Müller")
+        assert self.meets('"mueller zur*"', title="Müllers Müller, Zürich")
+        assert not self.meets('"mueller zuerich"', title="Müller, Zurich")
+        assert not self.meets("ueberfuhrung", title="Überführung")
+
+    def test_near_counts_places_that_overlap_each_other(self) -> None:
+        assert self.meets('"a b a" NEAR/1 c', title="a b a b a c")
+        assert self.meets('"a b a" NEAR/1 "b a b"', title="b a b a b a b")
+        assert self.meets('c NEAR/1 "a b a"', title="c x a b a b a c")
+        assert not self.meets('"a b a" NEAR/9 "b a b"', title="a b a b a")
+        assert self.meets("ココ NEAR/1 ガ", title="ココココガ")
+        assert self.meets("ココ NEAR/1 ガ", title="コココガ")
+
     def test_spans_are_characters_of_the_original_text(self) -> None:
         assert self.places('"5g auction" huawei', title="The 5G–Auction", summary="Hua\u00adwei, HUAWEI!") == {
             "title": ["5G–Auction"],
