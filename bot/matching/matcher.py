@@ -1,16 +1,24 @@
 """Which standing queries an article meets."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import overload
 
+from bot.matching.book import Book, Page
 from bot.matching.evaluation import holds
 from bot.matching.explanation import places_that_made_it_hold
+from bot.matching.fresh import Fresh
+from bot.matching.index import Index, filed
+from bot.matching.pairs import Numbers
 from bot.matching.query import Query
 from bot.matching.text import ArticleText, Field
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 from bot.model.span import Span, merged
+
+MOST_FRESH = 1_000
+"""How many queries may wait to be filed: they cost more per article than filed ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +38,122 @@ class Match:
         return spans(self.query, self.text)
 
 
-class Matcher(Protocol):
-    """Holds standing queries and says for each article which of them it meets."""
+class Matches(Sequence[Match]):
+    """What one article meets, in no promised order: a match is made when it is looked at."""
+
+    def __init__(
+        self,
+        text: ArticleText,
+        filed: tuple[Numbers, Numbers],
+        book: Book,
+        fresh: Sequence[tuple[SubscriptionId, Query]],
+    ) -> None:
+        self._text = text
+        self._subscriptions, self._entries = filed
+        self._book = book
+        self._fresh = fresh
+
+    @property
+    def subscriptions(self) -> list[SubscriptionId]:
+        return [*map(SubscriptionId, self._subscriptions.tolist()), *(one for one, _ in self._fresh)]
+
+    def __len__(self) -> int:
+        return len(self._subscriptions) + len(self._fresh)
+
+    @overload
+    def __getitem__(self, at: int) -> Match: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Match]: ...
+    def __getitem__(self, at: int | slice) -> Match | list[Match]:
+        places = range(len(self))[at]
+        return [self._match(place) for place in places] if isinstance(places, range) else self._match(places)
+
+    def _match(self, place: int) -> Match:
+        if place >= len(self._subscriptions):
+            subscription, query = self._fresh[place - len(self._subscriptions)]
+            return Match(subscription, query, self._text)
+        query = self._book.query(int(self._entries[place]))
+        return Match(SubscriptionId(int(self._subscriptions[place])), query, self._text)
+
+
+class Matcher:
+    """Holds standing queries and says for each article which of them it meets.
+
+    Most are filed in an index that does not change. Those of the last moments, and those who have left, are kept beside
+    it until ``merge`` files everything anew. One thread at a time may use it.
+    """
+
+    def __init__(self) -> None:
+        self._book = Book()
+        self._index = filed(self._book, Page())
+        self._fresh = Fresh()
+        self._changed: set[SubscriptionId] | None = None
+        """Who has come or gone since a merge began; None while there is none."""
+
+    def __len__(self) -> int:
+        return len(self._index) + len(self._fresh.queries)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for a merge."""
+        return len(self._fresh.queries) >= MOST_FRESH
 
     def register(self, subscription: SubscriptionId, query: Query) -> None:
         """The query holds for the very next article, and replaces one registered under the same id."""
-        ...
+        self.forget(subscription)
+        self._fresh.add(subscription, query)
 
     def forget(self, subscription: SubscriptionId) -> None:
         """Its query counts no more. An id that is not registered is no mistake."""
-        ...
+        self._fresh.remove(subscription)
+        self._index.forget(subscription)
+        if self._changed is not None:
+            self._changed.add(subscription)
 
-    def match(self, article: Article) -> Sequence[Match]:
-        """One match for each registered query that the article meets, in no promised order."""
-        ...
+    def match(self, article: Article) -> Matches:
+        """One match for each registered query that the article meets."""
+        text = ArticleText(article)
+        return Matches(text, self._index.match(text), self._book, self._fresh.met_by(text))
+
+    async def merge(self) -> None:
+        """File the queries of the last moments, in a thread of its own; does nothing while another merge runs."""
+        if self._changed is not None:
+            return
+        before, added = self._index, dict(self._fresh.queries)
+        self._changed = set()
+        try:
+            self._take_over(await asyncio.to_thread(self._filed, added, before), added)
+        finally:
+            self._changed = None
+
+    def settle(self) -> None:
+        """As ``merge``, at once."""
+        if self._changed is not None:
+            raise RuntimeError("a merge runs already")
+        added = dict(self._fresh.queries)
+        self._changed = set()
+        try:
+            self._take_over(self._filed(added, self._index), added)
+        finally:
+            self._changed = None
+
+    def _filed(self, added: Mapping[SubscriptionId, Query], before: Index) -> Index:
+        known = len(self._book)
+        try:
+            return filed(self._book, self._book.page(added.items()), before)
+        except BaseException:
+            # What stands in no index must not look as if it did.
+            self._book.forget(range(known, len(self._book)))
+            raise
+
+    def _take_over(self, index: Index, added: Iterable[SubscriptionId]) -> None:
+        changed = self._changed or set()
+        for subscription in changed:
+            index.forget(subscription)
+        for subscription in added:
+            if subscription not in changed:
+                self._fresh.remove(subscription)
+        self._index = index
 
 
 class ScanAll:

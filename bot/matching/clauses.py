@@ -1,0 +1,138 @@
+"""A query as alternatives, each a list of features that must stand or must not, and of what has to be looked up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, product
+from typing import NamedTuple
+
+from bot.matching.evaluation import literal_holds
+from bot.matching.features import Features
+from bot.matching.query import (
+    All,
+    Any,
+    Exact,
+    Feed,
+    In,
+    Lang,
+    Literal,
+    Near,
+    Node,
+    Not,
+    Phrase,
+    Site,
+    Term,
+    Worded,
+)
+from bot.matching.text import TEXT_FIELDS, ArticleText, Field, query_words
+from bot.model.letters import is_unspaced
+
+
+class Clause(NamedTuple):
+    features: tuple[int, ...] = ()
+    """What must stand; ``missing(feature)`` for what must not."""
+    checks: tuple[int, ...] = ()
+    """What has to be looked up once all features are as they must be; ``missing(check)`` for what must not hold."""
+
+
+def missing(number: int) -> int:
+    """A number as Python counts from the end of a sequence: never the number of a feature."""
+    return ~number
+
+
+def is_missing(number: int) -> bool:
+    return number < 0
+
+
+@dataclass(slots=True)
+class Checks:
+    """Literals that no feature decides, by number."""
+
+    literals: list[tuple[Literal, Field | None]] = field(default_factory=list)
+    _numbers: dict[tuple[Literal, Field | None], int] = field(default_factory=dict)
+
+    def number(self, literal: Literal, name: Field | None) -> int:
+        known = self._numbers.setdefault((literal, name), len(self.literals))
+        if known == len(self.literals):
+            self.literals.append((literal, name))
+        return known
+
+    def holds(self, number: int, text: ArticleText) -> bool:
+        literal, name = self.literals[number]
+        return literal_holds(literal, text, (name,) if name else TEXT_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    features: Features
+    checks: Checks
+
+    def clauses(self, root: Node) -> list[Clause]:
+        if isinstance(root, Term):
+            return [Clause((self.features.of(root) or 0,))]
+        return list(dict.fromkeys(self._clauses(root, None, wanted=True)))
+
+    def _clauses(self, node: Node, name: Field | None, *, wanted: bool) -> Iterator[Clause]:
+        match node:
+            case Not(part):
+                yield from self._clauses(part, name, wanted=not wanted)
+            case In(within, part):
+                yield from self._clauses(part, within, wanted=wanted)
+            case All(parts) | Any(parts):
+                alternatives = [self._clauses(part, name, wanted=wanted) for part in parts]
+                if isinstance(node, All) == wanted:
+                    yield from map(_together, product(*alternatives))
+                else:
+                    yield from chain.from_iterable(alternatives)
+            case _:
+                yield self._clause(node, name, wanted=wanted)
+
+    def _clause(self, literal: Literal, name: Field | None, *, wanted: bool) -> Clause:
+        feature = self._feature(literal)
+        if feature is not None:
+            feature = self.features.in_field(name, feature) if name and isinstance(literal, Worded) else feature
+            return Clause((feature if wanted else missing(feature),))
+        check = self.checks.number(literal, name)
+        if not wanted:
+            return Clause(checks=(missing(check),))
+        needed = self._needed(literal)
+        if name:
+            needed = [self.features.in_field(name, one) for one in needed]
+        return Clause(tuple(dict.fromkeys(needed)), (check,))
+
+    def _feature(self, literal: Literal) -> int | None:
+        """What says by itself whether the literal stands; None where nothing does."""
+        match literal:
+            case Site():
+                return self.features.site(literal)
+            case Feed():
+                return self.features.feed(literal)
+            case Near() | Exact() | Lang():
+                return None
+            case _:
+                return self.features.of(literal)
+
+    def _needed(self, literal: Literal) -> list[int]:
+        """The features without which the literal cannot stand."""
+        match literal:
+            case Near(left, right):
+                return [*self._needed(left), *self._needed(right)]
+            case Phrase(words, open_end):
+                feature = self.features.of(literal)
+                if feature is not None:
+                    return [feature]
+                whole = words[:-1] if open_end else words
+                return [feature for word in whole if (feature := self.features.of(Term(word)))]
+            case Exact(text):
+                # Chinese is simplified by the words around it, which are others here than in an article.
+                words = tuple(word for word in query_words(text) if not is_unspaced(word[0]))
+                return [feature for word in words if (feature := self.features.of(Term(word)))]
+            case Lang() | Site() | Feed():
+                return []
+            case _:
+                return [feature] if (feature := self.features.of(literal)) else []
+
+
+def _together(clauses: tuple[Clause, ...]) -> Clause:
+    features = chain.from_iterable(clause.features for clause in clauses)
+    checks = chain.from_iterable(clause.checks for clause in clauses)
+    return Clause(tuple(dict.fromkeys(features)), tuple(dict.fromkeys(checks)))

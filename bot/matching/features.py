@@ -1,0 +1,127 @@
+"""Numbers for everything that standing queries look for, so that an article is compared with arrays of numbers.
+
+A feature is something that stands in an article or does not: a word, a phrase, characters of a run, a word in one
+field. What leads to a phrase, its first words, are features too: ``follows`` says which feature and which next one make
+a longer one. Numbers are only ever added.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar, get_args
+
+from bot.matching.korean import without_particle
+from bot.matching.query import Feed, Phrase, Prefix, Site, Suffix, Term, Worded
+from bot.matching.text import Field, readings
+from bot.model.ids import FeedId
+from bot.model.letters import is_unspaced
+
+ALWAYS = 0
+"""The feature of every article."""
+FIELDS: tuple[Field, ...] = get_args(Field)
+
+K = TypeVar("K")
+
+
+@dataclass(slots=True)
+class Features:
+    words: dict[str, int] = field(default_factory=dict)
+    """Of a word as articles write it: never with an umlaut, never of a script without spaces."""
+    characters: dict[str, int] = field(default_factory=dict)
+    """Of one character of a script without spaces."""
+    follows: dict[int, int] = field(default_factory=dict)
+    """``pair(one, next)`` -> the feature of both side by side."""
+    within: dict[int, int] = field(default_factory=dict)
+    """``pair(number of a field, feature)`` -> the feature of standing there."""
+    prefixes: dict[str, list[int]] = field(default_factory=dict)
+    suffixes: dict[str, list[int]] = field(default_factory=dict)
+    umlauts: dict[str, list[int]] = field(default_factory=dict)
+    """A word as articles write it -> the features of the words with umlauts that it may stand for."""
+    sites: dict[str, int] = field(default_factory=dict)
+    feeds: dict[FeedId, list[int]] = field(default_factory=dict)
+    _known: dict[Prefix | Suffix | Term | Feed, int] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(ALWAYS + 1))
+    last: int = ALWAYS
+
+    def of(self, literal: Worded) -> int | None:
+        """None for what no single feature says."""
+        match literal:
+            case Term(word):
+                return self._term(word)
+            case Phrase(words, open_end):
+                return self._phrase(words, open_end=open_end) if is_plain(words) else None
+            case Prefix(stem):
+                return self._starred(literal, readings(stem), self.prefixes)
+            case Suffix(stem):
+                return self._starred(literal, readings(stem), self.suffixes)
+
+    def word(self, word: str) -> int:
+        return self.words.get(word) or self._add(self.words, word)
+
+    def site(self, site: Site) -> int:
+        return self.sites.get(site.domain) or self._add(self.sites, site.domain)
+
+    def feed(self, feed: Feed) -> int:
+        return self._starred(feed, feed.feeds, self.feeds)
+
+    def in_field(self, name: Field, feature: int) -> int:
+        """Of a feature's standing in this field."""
+        key = pair(FIELDS.index(name), feature)
+        return self.within.get(key) or self._add(self.within, key)
+
+    def of_word(self, token: str) -> list[int]:
+        """What a word of an article is, its own feature first: for the words that queries know, few or none."""
+        found = [self.words[token]] if token in self.words else []
+        found += self.umlauts.get(token, ())
+        for end in range(1, len(token) + 1):
+            found += self.prefixes.get(token[:end], ())
+        for bare in (token, *without_particle(token)):
+            for start in range(len(bare)):
+                found += self.suffixes.get(bare[start:], ())
+            if bare is not token:
+                found += self.umlauts.get(bare, ())
+                if bare in self.words:
+                    found.append(self.words[bare])
+        return found
+
+    def _term(self, word: str) -> int:
+        if is_unspaced(word[0]):
+            return self._side_by_side(self.characters.get(one) or self._add(self.characters, one) for one in word)
+        written = readings(word)
+        return self.word(word) if len(written) == 1 else self._starred(Term(word), written, self.umlauts)
+
+    def _phrase(self, words: tuple[str, ...], *, open_end: bool) -> int:
+        numbers = [self.word(word) for word in words[:-1]]
+        last = self._starred(Prefix(words[-1]), (words[-1],), self.prefixes) if open_end else self.word(words[-1])
+        return self._side_by_side([*numbers, last])
+
+    def _side_by_side(self, features: Iterable[int]) -> int:
+        found = 0
+        for feature in features:
+            if found:
+                key = pair(found, feature)
+                found = self.follows.get(key) or self._add(self.follows, key)
+            else:
+                found = feature
+        return found
+
+    def _starred(self, literal: Prefix | Suffix | Term | Feed, keys: Iterable[K], table: dict[K, list[int]]) -> int:
+        if (known := self._known.get(literal)) is not None:
+            return known
+        number = self._add(self._known, literal)
+        for key in keys:
+            table.setdefault(key, []).append(number)
+        return number
+
+    def _add(self, table: dict[K, int], key: K) -> int:
+        self.last = table[key] = next(self._numbers)
+        return self.last
+
+
+def pair(one: int, other: int) -> int:
+    return one << 32 | other
+
+
+def is_plain(words: tuple[str, ...]) -> bool:
+    """Whether articles write them in one way only, as whole words with spaces between."""
+    return all(word.isascii() or (not is_unspaced(word[0]) and len(readings(word)) == 1) for word in words)

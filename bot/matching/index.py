@@ -1,0 +1,253 @@
+"""Standing queries, filed so that an article looks only at those it may meet: nothing changes but who has left.
+
+Every alternative of a query is filed under that one of its features which the fewest articles have. An article opens
+the files of its own features, and of what lies there keeps what is complete.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.book import NO_CHECKS, Book, Page
+from bot.matching.clauses import is_missing
+from bot.matching.features import ALWAYS
+from bot.matching.pairs import Numbers, runs
+from bot.matching.scan import Scan
+from bot.matching.text import ArticleText
+from bot.model.ids import SubscriptionId
+
+Small = NDArray[np.int32]
+DOUBT = 20
+"""How many articles it takes to trust their count more than how often a feature is asked for."""
+
+
+class Index:
+    """One thread at a time asks it."""
+
+    def __init__(self, book: Book, clauses: "_Clauses", members: "_Members", popularity: "_Popularity") -> None:
+        self._book = book
+        self._clauses = clauses
+        self._members = members
+        self._popularity = popularity
+        self._scan = Scan(book.features)
+        size = self._scan.size
+        filed = clauses.features[clauses.starts[:-1]]
+        self._files = np.searchsorted(filed, np.arange(size + 1)).astype(np.int32)
+        lengths = np.diff(clauses.starts)
+        self._second = np.full(len(filed), ALWAYS, np.int32)
+        self._second[lengths > 1] = clauses.features[clauses.starts[:-1][lengths > 1] + 1]
+        self._has_more = (lengths > 2) | (clauses.checks != NO_CHECKS)
+        self._stands = np.zeros(2 * size, np.bool_)
+        """By feature; and by ``missing(feature)``, as arrays count from their end, whether it does not stand."""
+        self._stands[size:] = True
+        self._once = _Once(size), _Once(len(members.starts))
+
+    def __len__(self) -> int:
+        return int(self._members.here.sum())
+
+    def match(self, text: ArticleText) -> tuple[Numbers, Numbers]:
+        """The subscriptions that the article meets, and the entry of each."""
+        features = self._once[0].each(self._scan.features_of(text))
+        self._popularity.count(features)
+        self._stands[features], self._stands[~features] = True, False
+        try:
+            clauses = self._complete(features, text)
+        finally:
+            self._stands[features], self._stands[~features] = False, True
+        return self._members.of(self._once[1].each(self._clauses.entries[clauses]))
+
+    def forget(self, subscription: SubscriptionId) -> None:
+        self._members.forget(subscription)
+
+    def _complete(self, features: Numbers, text: ArticleText) -> Numbers:
+        first = self._files[features].astype(np.int64)
+        number = self._files[features + 1] - first
+        filled = np.flatnonzero(number)
+        opened = runs(first[filled], number[filled])
+        opened = opened[self._stands[self._second[opened]]]
+        has_more = self._has_more[opened]
+        with_more = self._checked(self._with_more(opened[has_more]), text)
+        return np.concatenate([opened[~has_more], with_more])
+
+    def _with_more(self, clauses: Numbers) -> Numbers:
+        """Those of which the third feature and every further one is as it must be."""
+        at, end = self._clauses.starts[clauses] + 2, self._clauses.starts[clauses + 1]
+        while True:
+            longer = np.flatnonzero(at < end)
+            if not longer.size:
+                return clauses
+            complete = np.ones(len(clauses), np.bool_)
+            complete[longer] = self._stands[self._clauses.features[at[longer]]]
+            clauses, at, end = clauses[complete], at[complete] + 1, end[complete]
+
+    def _checked(self, clauses: Numbers, text: ArticleText) -> Numbers:
+        lists = self._clauses.checks[clauses]
+        holding: dict[int, bool] = {}
+
+        def holds(check: int) -> bool:
+            number = ~check if is_missing(check) else check
+            if number not in holding:
+                holding[number] = self._book.checks.holds(number, text)
+            return holding[number] != is_missing(check)
+
+        held = [all(map(holds, self._book.check_lists[number])) for number in lists.tolist()]
+        return clauses[np.array(held, np.bool_)]
+
+
+def filed(book: Book, page: Page, before: Index | None = None) -> Index:
+    """The index of what stood before, without those who have left, and of what stands on the page.
+
+    It may be made in one thread while another asks the one before; who leaves meanwhile leaves that one only.
+    """
+    clauses, members = _Clauses.on(page), _Members.on(page)
+    popularity = _Popularity()
+    if before:
+        clauses, members = before._clauses.and_(clauses), before._members.and_(members)
+        popularity = before._popularity
+    members = members.by_entry(len(book))
+    lonely = members.starts[clauses.entries] == members.starts[clauses.entries + 1]
+    book.forget(np.unique(clauses.entries[lonely]).tolist())
+    popularity = popularity.grown(book.features.last + 1)
+    clauses = clauses.only(~lonely)
+    return Index(book, clauses.in_order(popularity.rarity(clauses.features)), members, popularity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clauses:
+    """Alternatives of entries, one behind the other."""
+
+    features: Small
+    starts: Numbers
+    """Where the features of each begin, and behind the last one where they end."""
+    entries: Small
+    checks: Small
+    """The number of a list of checks for each."""
+
+    @classmethod
+    def on(cls, page: Page) -> "_Clauses":
+        starts = np.concatenate([[0], np.cumsum(np.asarray(page.lengths, np.int64))])
+        return cls(_small(page.features), starts, _small(page.clause_entries), _small(page.checks))
+
+    def and_(self, other: "_Clauses") -> "_Clauses":
+        return _Clauses(
+            np.concatenate([self.features, other.features]),
+            np.concatenate([self.starts[:-1], other.starts + self.starts[-1]]),
+            np.concatenate([self.entries, other.entries]),
+            np.concatenate([self.checks, other.checks]),
+        )
+
+    def only(self, wanted: NDArray[np.bool_]) -> "_Clauses":
+        return self if wanted.all() else self._taken(np.flatnonzero(wanted))
+
+    def in_order(self, rarity: NDArray[np.float32]) -> "_Clauses":
+        """The rarest feature of each first, and the clauses in the order of these."""
+        lengths = np.diff(self.starts)
+        clause = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        # What must be missing is no way to find a clause, and stands last.
+        rank = np.where(self.features < 0, np.float32(np.inf), rarity[self.features])
+        ranked = _Clauses(self.features[np.lexsort((rank, clause))], self.starts, self.entries, self.checks)
+        return ranked._taken(np.argsort(ranked.features[self.starts[:-1]], kind="stable"))
+
+    def _taken(self, which: Numbers) -> "_Clauses":
+        lengths = np.diff(self.starts)[which]
+        return _Clauses(
+            self.features[runs(self.starts[which], lengths)],
+            np.concatenate([[0], np.cumsum(lengths)]),
+            self.entries[which],
+            self.checks[which],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The subscriptions of each entry, those of one side by side."""
+
+    subscriptions: Numbers
+    entries: Small
+    starts: Small
+    """By entry."""
+    by_id: Small
+    """The places of the subscriptions in the order of their ids."""
+    here: NDArray[np.bool_]
+
+    @classmethod
+    def on(cls, page: Page) -> "_Members":
+        subscriptions, entries = np.asarray(page.subscriptions, np.int64), _small(page.entries)
+        return cls(subscriptions, entries, _small(()), _small(()), np.ones(len(entries), np.bool_))
+
+    def and_(self, other: "_Members") -> "_Members":
+        """Those that are still here, and others."""
+        here = self.here.copy()
+        subscriptions = np.concatenate([self.subscriptions[here], other.subscriptions])
+        entries = np.concatenate([self.entries[here], other.entries])
+        return _Members(subscriptions, entries, _small(()), _small(()), np.ones(len(entries), np.bool_))
+
+    def by_entry(self, number: int) -> "_Members":
+        order = np.argsort(self.entries, kind="stable")
+        subscriptions, entries = self.subscriptions[order], self.entries[order]
+        starts = np.searchsorted(entries, np.arange(number + 1)).astype(np.int32)
+        return _Members(subscriptions, entries, starts, np.argsort(subscriptions).astype(np.int32), self.here)
+
+    def of(self, entries: Numbers) -> tuple[Numbers, Numbers]:
+        first = self.starts[entries].astype(np.int64)
+        places = runs(first, self.starts[entries + 1] - first)
+        places = places[self.here[places]]
+        return self.subscriptions[places], self.entries[places].astype(np.int64)
+
+    def forget(self, subscription: SubscriptionId) -> None:
+        """No mistake where it is not among them."""
+        at = int(np.searchsorted(self.subscriptions, subscription, sorter=self.by_id))
+        if at < len(self.by_id) and self.subscriptions[self.by_id[at]] == subscription:
+            self.here[self.by_id[at]] = False
+
+
+@dataclass(slots=True)
+class _Popularity:
+    """How many articles had a feature, of how many since it was known."""
+
+    articles: int = 0
+    seen: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    known_at: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """How many articles there had been before."""
+
+    def count(self, features: Numbers) -> None:
+        """An article with these, each once."""
+        self.seen[features] += 1
+        self.articles += 1
+
+    def grown(self, size: int) -> "_Popularity":
+        new = size - len(self.seen)
+        seen = np.concatenate([self.seen, np.zeros(new, np.float32)])
+        return _Popularity(
+            self.articles, seen, np.concatenate([self.known_at, np.full(new, self.articles, np.float32)])
+        )
+
+    def rarity(self, features: Small) -> NDArray[np.float32]:
+        """What share of articles is likely to have each feature, given what clauses ask for.
+
+        As long as few articles were seen: people ask often for what is often written about.
+        """
+        asked = np.bincount(np.maximum(features, ALWAYS), minlength=len(self.seen)).astype(np.float32)
+        guess = asked / max(1.0, float(asked[ALWAYS + 1 :].max(initial=0)))
+        rarity = (self.seen + DOUBT * guess) / (self.articles - self.known_at + DOUBT)
+        rarity[ALWAYS] = 1
+        return rarity.astype(np.float32)
+
+
+class _Once:
+    """Finds each of some numbers once, without sorting them."""
+
+    def __init__(self, size: int) -> None:
+        self._last_place = np.zeros(size, np.int32)
+
+    def each(self, numbers: Numbers | Small) -> Numbers:
+        places = np.arange(len(numbers), dtype=np.int32)
+        self._last_place[numbers] = places
+        once: Numbers = numbers[self._last_place[numbers] == places].astype(np.int64, copy=False)
+        return once
+
+
+def _small(numbers: Sequence[int]) -> Small:
+    return np.asarray(numbers, np.int32)
