@@ -1,5 +1,6 @@
 """A query as alternatives, each a list of features that must stand or must not, and of what has to be looked up."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, product
@@ -22,9 +23,12 @@ from bot.matching.query import (
     Site,
     Term,
     Worded,
+    words_of,
 )
 from bot.matching.text import TEXT_FIELDS, ArticleText, Field, query_words
 from bot.model.letters import is_unspaced
+
+PAIR = 5
 
 
 class Clause(NamedTuple):
@@ -39,26 +43,34 @@ def missing(number: int) -> int:
     return ~number
 
 
-def is_missing(number: int) -> bool:
-    return number < 0
-
-
 @dataclass(slots=True)
 class Checks:
     """Literals that no feature decides, by number."""
 
     literals: list[tuple[Literal, Field | None]] = field(default_factory=list)
+    pairs: "array[int]" = field(default_factory=lambda: array("i"))
+    """``PAIR`` numbers for each: of a NEAR in the whole text both features, their lengths in words and the distance;
+    zeros for anything else."""
     _numbers: dict[tuple[Literal, Field | None], int] = field(default_factory=dict)
 
-    def number(self, literal: Literal, name: Field | None) -> int:
+    def number(self, literal: Literal, name: Field | None, features: Features) -> int:
         known = self._numbers.setdefault((literal, name), len(self.literals))
         if known == len(self.literals):
             self.literals.append((literal, name))
+            self.pairs.extend(_pair(literal, features) if isinstance(literal, Near) and not name else (0,) * PAIR)
         return known
 
     def holds(self, number: int, text: ArticleText) -> bool:
         literal, name = self.literals[number]
         return literal_holds(literal, text, (name,) if name else TEXT_FIELDS)
+
+
+def _pair(near: Near, features: Features) -> tuple[int, ...]:
+    sides = (near.left, near.right)
+    left, right = map(features.of, sides)
+    if not left or not right or any(is_unspaced(word[0]) for side in sides for word in words_of(side)):
+        return (0,) * PAIR
+    return left, right, len(words_of(near.left)), len(words_of(near.right)), near.distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,7 @@ class Compiler:
         if feature is not None:
             feature = self.features.in_field(name, feature) if name and isinstance(literal, Worded) else feature
             return Clause((feature if wanted else missing(feature),))
-        check = self.checks.number(literal, name)
+        check = self.checks.number(literal, name, self.features)
         if not wanted:
             return Clause(checks=(missing(check),))
         needed = self._needed(literal)

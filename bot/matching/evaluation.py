@@ -1,7 +1,6 @@
 """Whether a tree holds for an article, and where: by looking for each literal in the readings of each field."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -32,7 +31,7 @@ from bot.matching.query import (
 )
 from bot.matching.sites import registrable_domain
 from bot.matching.text import TEXT_FIELDS, ArticleText, Field, Passage, readings
-from bot.model.letters import is_invisible, is_unspaced
+from bot.model.letters import is_unspaced
 from bot.model.span import Span
 
 
@@ -73,7 +72,7 @@ def places(literal: Textual, text: ArticleText, fields: Sequence[Field] = TEXT_F
 def _stands(literal: Textual, passage: Passage) -> bool:
     match literal:
         case Exact(exact):
-            return next(_exactly(exact, passage.text), None) is not None
+            return passage.visible.has(exact)
         case Near():
             return next(_near(literal, passage), None) is not None
         case _:
@@ -82,7 +81,7 @@ def _stands(literal: Textual, passage: Passage) -> bool:
 
 def _spans(literal: Textual, passage: Passage) -> Iterator[Span]:
     if isinstance(literal, Exact):
-        for start, end in _exactly(literal.text, passage.text):
+        for start, end in passage.visible.places(literal.text):
             yield start + passage.offset, end + passage.offset
         return
     found = list(_near(literal, passage) if isinstance(literal, Near) else occurrences(literal, passage.folded))
@@ -229,52 +228,3 @@ def _near(near: Near, passage: Passage) -> Iterator[Span]:
 
 def _words_between(starts: Sequence[int], one: Span, other: Span) -> int:
     return bisect_left(starts, other[0]) - bisect_left(starts, one[1])
-
-
-# ---- exactly as typed -----------------------------------------------------------------------------------------------
-
-
-def _exactly(exact: str, text: str) -> Iterator[Span]:
-    """Where it stands as a whole word, in characters of the text."""
-    if unicodedata.is_normalized("NFC", text) and not _has_invisible(text):
-        yield from _exact_places(exact, text)
-        return
-    clusters = [found.span() for found in _CLUSTER.finditer(text)]
-    composed = [_composed(text[start:end]) for start, end in clusters]
-    origin = [cluster for cluster, one in zip(clusters, composed, strict=True) for _ in one]
-    for start, end in _exact_places(exact, "".join(composed)):
-        yield origin[start][0], origin[end - 1][1]
-
-
-def _has_invisible(text: str) -> bool:
-    return not text.isascii() and any(map(is_invisible, set(text)))
-
-
-def _composed(cluster: str) -> str:
-    return unicodedata.normalize("NFC", "".join(sign for sign in cluster if not is_invisible(sign)))
-
-
-# A character and the marks upon it, or a Hangul syllable in its letters.
-_CLUSTER = re.compile(
-    r"(?s:.[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u09bc\u0a3c\u0b3c\u1160-\u11ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u3099\u309a]*)"
-)
-
-
-def _exact_places(exact: str, text: str) -> Iterator[Span]:
-    at = text.find(exact)
-    while at >= 0:
-        end = at + len(exact)
-        if not _goes_on(text[at - 1 : at], exact[0]) and not _goes_on(text[end : end + 1], exact[-1]):
-            yield at, end
-            at = text.find(exact, end)
-        else:
-            at = text.find(exact, at + 1)
-
-
-def _goes_on(beside: str, edge: str) -> bool:
-    """Whether a word goes on from the edge of what was found to what stands beside it."""
-    return bool(beside) and _in_word(beside) and (_in_word(edge) or unicodedata.category(beside)[0] == "M")
-
-
-def _in_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN" and not is_unspaced(character)

@@ -49,9 +49,10 @@ class Features:
             case Term(word):
                 return self._term(word)
             case Phrase(words, open_end):
-                return self._phrase(words, open_end=open_end) if is_plain(words) else None
+                has_run = any(is_unspaced(word[0]) for word in words)
+                return None if has_run else self._phrase(words, open_end=open_end)
             case Prefix(stem):
-                return self._starred(literal, readings(stem), self.prefixes)
+                return self._prefix(stem)
             case Suffix(stem):
                 return self._starred(literal, readings(stem), self.suffixes)
 
@@ -69,20 +70,19 @@ class Features:
         key = pair(FIELDS.index(name), feature)
         return self.within.get(key) or self._add(self.within, key)
 
-    def of_word(self, token: str) -> list[int]:
-        """What a word of an article is, its own feature first: for the words that queries know, few or none."""
-        found = [self.words[token]] if token in self.words else []
-        found += self.umlauts.get(token, ())
-        for end in range(1, len(token) + 1):
-            found += self.prefixes.get(token[:end], ())
-        for bare in (token, *without_particle(token)):
-            for start in range(len(bare)):
-                found += self.suffixes.get(bare[start:], ())
-            if bare is not token:
-                found += self.umlauts.get(bare, ())
+    def of_word(self, word: str) -> list[int]:
+        """All that a word of an article is, each once: for the words that queries know few, for others none."""
+        found: dict[int, None] = {}
+        for written in readings(word):
+            for end in range(1, len(written) + 1):
+                found.update(dict.fromkeys(self.prefixes.get(written[:end], ())))
+            for bare in (written, *without_particle(written)):
                 if bare in self.words:
-                    found.append(self.words[bare])
-        return found
+                    found[self.words[bare]] = None
+                found.update(dict.fromkeys(self.umlauts.get(bare, ())))
+                for start in range(len(bare)):
+                    found.update(dict.fromkeys(self.suffixes.get(bare[start:], ())))
+        return list(found)
 
     def _term(self, word: str) -> int:
         if is_unspaced(word[0]):
@@ -91,9 +91,11 @@ class Features:
         return self.word(word) if len(written) == 1 else self._starred(Term(word), written, self.umlauts)
 
     def _phrase(self, words: tuple[str, ...], *, open_end: bool) -> int:
-        numbers = [self.word(word) for word in words[:-1]]
-        last = self._starred(Prefix(words[-1]), (words[-1],), self.prefixes) if open_end else self.word(words[-1])
-        return self._side_by_side([*numbers, last])
+        last = self._prefix(words[-1]) if open_end else self._term(words[-1])
+        return self._side_by_side([*map(self._term, words[:-1]), last])
+
+    def _prefix(self, stem: str) -> int:
+        return self._starred(Prefix(stem), readings(stem), self.prefixes)
 
     def _side_by_side(self, features: Iterable[int]) -> int:
         found = 0
@@ -120,8 +122,3 @@ class Features:
 
 def pair(one: int, other: int) -> int:
     return one << 32 | other
-
-
-def is_plain(words: tuple[str, ...]) -> bool:
-    """Whether articles write them in one way only, as whole words with spaces between."""
-    return all(word.isascii() or (not is_unspaced(word[0]) and len(readings(word)) == 1) for word in words)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.matching.evaluation import holds
-from bot.matching.features import is_plain
 from bot.matching.korean import is_hangul, without_particle
 from bot.matching.query import All, In, Near, Node, Phrase, Query, Term
-from bot.matching.text import TEXT_FIELDS, ArticleText
+from bot.matching.text import TEXT_FIELDS, ArticleText, readings
 from bot.model.ids import SubscriptionId
+from bot.model.letters import is_unspaced
 
 
 @dataclass(slots=True)
@@ -53,12 +53,10 @@ def _words(text: ArticleText) -> Iterator[str]:
     """All that words are in the text, with their particles and without, umlauts written in both ways."""
     for name in TEXT_FIELDS:
         for passage in text.passages(name):
-            yield from passage.words
-            if not passage.text.isascii():
-                for reading in passage.readings:
-                    for word in reading.split():
-                        yield word
-                        yield from without_particle(word)
+            for word in passage.words:
+                for written in readings(word):
+                    yield written
+                    yield from without_particle(written)
 
 
 def _needed_word(root: Node) -> str:
@@ -83,4 +81,4 @@ def _needed(node: Node) -> Iterable[str]:
 
 
 def _bears_itself(word: str) -> bool:
-    return is_plain((word,)) and not is_hangul(word[-1])
+    return len(readings(word)) == 1 and not is_unspaced(word[0]) and not is_hangul(word[-1])

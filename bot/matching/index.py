@@ -6,15 +6,16 @@ the files of its own features, and of what lies there keeps what is complete.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.book import NO_CHECKS, Book, Page
-from bot.matching.clauses import is_missing
 from bot.matching.features import ALWAYS
+from bot.matching.near import Nears, near
 from bot.matching.pairs import Numbers, runs
-from bot.matching.scan import Scan
+from bot.matching.scan import Scan, Standing
 from bot.matching.text import ArticleText
 from bot.model.ids import SubscriptionId
 
@@ -38,7 +39,11 @@ class Index:
         lengths = np.diff(clauses.starts)
         self._second = np.full(len(filed), ALWAYS, np.int32)
         self._second[lengths > 1] = clauses.features[clauses.starts[:-1][lengths > 1] + 1]
-        self._has_more = (lengths > 2) | (clauses.checks != NO_CHECKS)
+        self._has_more = lengths > 2
+        lists = book.check_lists
+        self._check_lists = np.concatenate([[0], np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))])
+        self._check_numbers = np.fromiter(chain.from_iterable(lists), np.int64)
+        self._nears = Nears.of(book.checks.pairs)
         self._stands = np.zeros(2 * size, np.bool_)
         """By feature; and by ``missing(feature)``, as arrays count from their end, whether it does not stand."""
         self._stands[size:] = True
@@ -49,11 +54,13 @@ class Index:
 
     def match(self, text: ArticleText) -> tuple[Numbers, Numbers]:
         """The subscriptions that the article meets, and the entry of each."""
-        features = self._once[0].each(self._scan.features_of(text))
+        standing = self._scan.standing(text)
+        features = self._once[0].each(standing.features)
         self._popularity.count(features)
         self._stands[features], self._stands[~features] = True, False
         try:
-            clauses = self._complete(features, text)
+            clauses = self._complete(features)
+            clauses = self._checked(clauses, standing, text)
         finally:
             self._stands[features], self._stands[~features] = False, True
         return self._members.of(self._once[1].each(self._clauses.entries[clauses]))
@@ -61,15 +68,14 @@ class Index:
     def forget(self, subscription: SubscriptionId) -> None:
         self._members.forget(subscription)
 
-    def _complete(self, features: Numbers, text: ArticleText) -> Numbers:
+    def _complete(self, features: Numbers) -> Numbers:
         first = self._files[features].astype(np.int64)
         number = self._files[features + 1] - first
         filled = np.flatnonzero(number)
         opened = runs(first[filled], number[filled])
         opened = opened[self._stands[self._second[opened]]]
         has_more = self._has_more[opened]
-        with_more = self._checked(self._with_more(opened[has_more]), text)
-        return np.concatenate([opened[~has_more], with_more])
+        return np.concatenate([opened[~has_more], self._with_more(opened[has_more])])
 
     def _with_more(self, clauses: Numbers) -> Numbers:
         """Those of which the third feature and every further one is as it must be."""
@@ -82,18 +88,32 @@ class Index:
             complete[longer] = self._stands[self._clauses.features[at[longer]]]
             clauses, at, end = clauses[complete], at[complete] + 1, end[complete]
 
-    def _checked(self, clauses: Numbers, text: ArticleText) -> Numbers:
+    def _checked(self, clauses: Numbers, standing: Standing, text: ArticleText) -> Numbers:
+        """Those of which everything holds that features do not decide."""
         lists = self._clauses.checks[clauses]
-        holding: dict[int, bool] = {}
+        unchecked = np.flatnonzero(lists != NO_CHECKS)
+        lists = lists[unchecked]
+        if not lists.size:
+            return clauses
+        number = self._check_lists[lists + 1] - self._check_lists[lists]
+        checks = self._check_numbers[runs(self._check_lists[lists], number)]
+        held = self._holding(np.where(checks < 0, ~checks, checks), standing, text) != (checks < 0)
+        failed = np.zeros(len(clauses), np.bool_)
+        failed[np.repeat(unchecked, number)[~held]] = True
+        return clauses[~failed]
 
-        def holds(check: int) -> bool:
-            number = ~check if is_missing(check) else check
-            if number not in holding:
-                holding[number] = self._book.checks.holds(number, text)
-            return holding[number] != is_missing(check)
-
-        held = [all(map(holds, self._book.check_lists[number])) for number in lists.tolist()]
-        return clauses[np.array(held, np.bool_)]
+    def _holding(self, checks: Numbers, standing: Standing, text: ArticleText) -> NDArray[np.bool_]:
+        distinct, places = np.unique(checks, return_inverse=True)
+        held = np.zeros(len(distinct), np.bool_)
+        is_near = self._nears.left[distinct] > 0
+        in_words = standing.in_words() if is_near.any() else None
+        if in_words:
+            held[is_near] = near(self._nears.only(distinct[is_near]), *in_words)
+            rest = np.flatnonzero(~is_near)
+        else:
+            rest = np.arange(len(distinct))
+        held[rest] = [self._book.checks.holds(check, text) for check in distinct[rest].tolist()]
+        return held[places]
 
 
 def filed(book: Book, page: Page, before: Index | None = None) -> Index:

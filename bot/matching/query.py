@@ -147,6 +147,18 @@ class Query:
         return any(isinstance(node, Feed) for node in nodes(self.root))
 
 
+def words_of(literal: Worded) -> tuple[str, ...]:
+    match literal:
+        case Term(word):
+            return (word,)
+        case Phrase(words):
+            return words
+        case Prefix(stem) | Suffix(stem):
+            return (stem,)
+        case _:
+            assert_never(literal)
+
+
 def nodes(root: Node) -> Iterator[Node]:
     """Every node of a tree, the root first."""
     yield root

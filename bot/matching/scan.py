@@ -10,7 +10,7 @@ from bot.matching.features import ALWAYS, FIELDS, Features
 from bot.matching.pairs import Numbers, Pairs, runs
 from bot.matching.sites import registrable_domain
 from bot.matching.text import TEXT_FIELDS, ArticleText
-from bot.model.letters import is_unspaced
+from bot.model.letters import FIRST_UNSPACED, is_unspaced
 
 MOST_WORDS = 1 << 18
 """How many words of articles are remembered: as many as some languages together use."""
@@ -40,14 +40,16 @@ class Scan:
         self._within[narrow >> 32, narrow & _LOW] = list(features.within.values())
         self._remembered = _Remembered(features, self.size)
 
-    def features_of(self, text: ArticleText) -> Numbers:
-        """All that stand in the article, some of them several times."""
+    def standing(self, text: ArticleText) -> "Standing":
         parts = _parts(text, with_margins=bool(self._features.within))
         found = [np.fromiter(self._facts(text), np.int64)]
-        found += self._standing(self._in_words(parts), _fields(parts, [len(part.words) + 1 for part in parts]))
+        words = self._in_words(parts)
+        fields = _fields(parts, [len(part.words) + 1 for part in parts])
+        found += self._by_field(*words, fields)
         if self._features.characters and any(part.written for part in parts):
-            found += self._standing(self._in_runs(parts), _fields(parts, [len(part.written) + 1 for part in parts]))
-        return np.concatenate(found)
+            fields = _fields(parts, [len(part.written) + 1 for part in parts])
+            found += self._by_field(*self._in_runs(parts), fields)
+        return Standing(np.concatenate(found), parts, *words)
 
     def _facts(self, text: ArticleText) -> Iterator[int]:
         """What needs no reading: the site and the feed."""
@@ -60,15 +62,14 @@ class Scan:
     def _known(self, feature: int) -> int:
         return feature if feature < self.size else ALWAYS
 
-    def _standing(self, found: Sequence[tuple[Numbers, Numbers]], fields: NDArray[np.int8]) -> list[Numbers]:
-        """Features with their places, by themselves where they stand in the text, and as features of their fields."""
-        features = np.concatenate([one for one, _ in found])
-        places = fields[np.concatenate([place for _, place in found])]
+    def _by_field(self, features: Numbers, places: Numbers, fields: NDArray[np.int8]) -> list[Numbers]:
+        """Features by themselves where they stand in the text, and as features of their fields."""
+        field = fields[places]
         narrow = np.flatnonzero(self._narrow[features])
-        in_fields = self._within[places[narrow], features[narrow]]
-        return [features[places < len(TEXT_FIELDS)], in_fields]
+        return [features[field < len(TEXT_FIELDS)], self._within[field[narrow], features[narrow]]]
 
-    def _in_words(self, parts: Sequence["_Part"]) -> list[tuple[Numbers, Numbers]]:
+    def _in_words(self, parts: Sequence["_Part"]) -> tuple[Numbers, Numbers]:
+        """Features and, for each, the number of the word at which it ends."""
         words = [word for part in parts for word in (*part.words, BETWEEN)]
         features, places = self._remembered.features_of(words)
         continuing = np.flatnonzero(self._continues[features])
@@ -81,14 +82,15 @@ class Scan:
             features, places = features[beginning], places[beginning] + 1
             number = counts[places]
             if not number.any():
-                return found
+                return _joined(found)
             at = runs(ends[places] - number, number)
             features = self._pairs.joined(np.repeat(features, number), nexts[at])
             here = np.flatnonzero(features)
             features, places = features[here], np.repeat(places, number)[here]
             found.append((features, places))
 
-    def _in_runs(self, parts: Sequence["_Part"]) -> list[tuple[Numbers, Numbers]]:
+    def _in_runs(self, parts: Sequence["_Part"]) -> tuple[Numbers, Numbers]:
+        """Features and, for each, the number of the character at which it ends."""
         written = "".join([f"{part.written}{BETWEEN}" for part in parts])
         nexts = self._character[np.frombuffer(written.encode("utf-32-le"), np.uint32).clip(max=_CHARACTERS - 1)]
         places = np.flatnonzero(nexts)
@@ -101,7 +103,7 @@ class Scan:
             here = np.flatnonzero(features)
             features, places = features[here], places[here]
             found.append((features, places))
-        return found
+        return _joined(found)
 
     def _flags(self, features: Numbers) -> NDArray[np.bool_]:
         flags = np.zeros(self.size, np.bool_)
@@ -109,14 +111,18 @@ class Scan:
         return flags
 
 
+def _joined(found: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+    return np.concatenate([features for features, _ in found]), np.concatenate([places for _, places in found])
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One text as it reads in one way."""
+    """One text."""
 
     field: int
     words: Sequence[str]
     written: str
-    """Empty for a text in ASCII, which has no script without spaces."""
+    """The words with spaces between; empty where all of it is ASCII, which has no script without spaces."""
 
 
 def _parts(text: ArticleText, *, with_margins: bool) -> list[_Part]:
@@ -124,11 +130,37 @@ def _parts(text: ArticleText, *, with_margins: bool) -> list[_Part]:
     parts = []
     for number, name in enumerate(FIELDS if with_margins else TEXT_FIELDS):
         for passage in text.passages(name):
-            if passage.text.isascii():
-                parts.append(_Part(number, passage.words, ""))
-            else:
-                parts += [_Part(number, reading.split(), reading) for reading in passage.readings]
+            parts.append(_Part(number, passage.words, "" if passage.text.isascii() else passage.folded))
     return parts
+
+
+_APART = 1 << 10
+"""More words than any NEAR reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was found in an article."""
+
+    features: Numbers
+    """All that stand, some of them several times."""
+    _parts: Sequence[_Part]
+    _in_words: Numbers
+    _ends: Numbers
+
+    def in_words(self) -> tuple[Numbers, Numbers] | None:
+        """Features of the text and, for each, the number of the word at which it ends; two texts are far apart.
+
+        None where characters may count as words.
+        """
+        parts = [part for part in self._parts if part.field < len(TEXT_FIELDS)]
+        if any(part.written and max(part.written) >= FIRST_UNSPACED for part in parts):
+            return None
+        lengths = [len(part.words) + 1 for part in parts]
+        shift = np.repeat(np.arange(len(parts)) * _APART, lengths)
+        in_text = np.flatnonzero(self._ends < len(shift))
+        ends = self._ends[in_text]
+        return self._in_words[in_text], ends + shift[ends]
 
 
 def _fields(parts: Sequence[_Part], lengths: Sequence[int]) -> NDArray[np.int8]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.matching.chinese import simplified
+from bot.matching.exact import Visible
 from bot.matching.folding import folded_words
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
@@ -51,6 +52,7 @@ class Passage:
     _folded: str | None = None
     _readings: tuple[str, ...] | None = None
     _word_starts: list[int] | None = None
+    _visible: Visible | None = None
 
     @property
     def words(self) -> list[str]:
@@ -79,6 +81,12 @@ class Passage:
         if self._word_starts is None:
             self._word_starts = list(_word_starts(self.folded))
         return self._word_starts
+
+    @property
+    def visible(self) -> Visible:
+        if self._visible is None:
+            self._visible = Visible.of(self.text)
+        return self._visible
 
     def origin(self, places: list[Span]) -> list[Span]:
         """Where in the field the [start, end) of the folded text come from."""

@@ -1,0 +1,64 @@
+"""What is looked for exactly as typed: case, accents and punctuation count, invisible characters do not."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.model.letters import is_invisible, is_unspaced
+from bot.model.span import Span
+
+# A character and the marks upon it, or a Hangul syllable in its letters.
+_CLUSTER = re.compile(
+    r"(?s:.[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u09bc\u0a3c\u0b3c\u1160-\u11ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u3099\u309a]*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A text as exact literals are compared with it: composed (NFC), without what nobody sees."""
+
+    text: str
+    origins: Sequence[Span] | None = None
+    """For each character its [start, end) in the original; None where that is the same text."""
+
+    @classmethod
+    def of(cls, text: str) -> "Visible":
+        if text.isascii() or (unicodedata.is_normalized("NFC", text) and not any(map(is_invisible, set(text)))):
+            return cls(text)
+        clusters = [found.span() for found in _CLUSTER.finditer(text)]
+        composed = [_composed(text[start:end]) for start, end in clusters]
+        origins = [cluster for cluster, one in zip(clusters, composed, strict=True) for _ in one]
+        return cls("".join(composed), origins)
+
+    def has(self, exact: str) -> bool:
+        return next(_places(exact, self.text), None) is not None
+
+    def places(self, exact: str) -> Iterator[Span]:
+        """Where it stands as a whole word, in characters of the original."""
+        for start, end in _places(exact, self.text):
+            yield (self.origins[start][0], self.origins[end - 1][1]) if self.origins else (start, end)
+
+
+def _composed(cluster: str) -> str:
+    return unicodedata.normalize("NFC", "".join(sign for sign in cluster if not is_invisible(sign)))
+
+
+def _places(exact: str, text: str) -> Iterator[Span]:
+    at = text.find(exact)
+    while at >= 0:
+        end = at + len(exact)
+        if not _goes_on(text[at - 1 : at], exact[0]) and not _goes_on(text[end : end + 1], exact[-1]):
+            yield at, end
+            at = text.find(exact, end)
+        else:
+            at = text.find(exact, at + 1)
+
+
+def _goes_on(beside: str, edge: str) -> bool:
+    """Whether a word goes on from the edge of what was found to what stands beside it."""
+    return bool(beside) and _in_word(beside) and (_in_word(edge) or unicodedata.category(beside)[0] == "M")
+
+
+def _in_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN" and not is_unspaced(character)
