@@ -48,17 +48,26 @@ def _places(exact: str, text: str) -> Iterator[Span]:
     at = text.find(exact)
     while at >= 0:
         end = at + len(exact)
-        if not _goes_on(text[at - 1 : at], exact[0]) and not _goes_on(text[end : end + 1], exact[-1]):
+        before, behind = text[at - 1 : at], text[end : end + 1]
+        if not (_is_one_word(before, exact[0]) or _is_one_word(exact[-1], behind) or _is_mark(behind)):
             yield at, end
             at = text.find(exact, end)
         else:
             at = text.find(exact, at + 1)
 
 
-def _goes_on(beside: str, edge: str) -> bool:
-    """Whether a word goes on from the edge of what was found to what stands beside it."""
-    return bool(beside) and _in_word(beside) and (_in_word(edge) or unicodedata.category(beside)[0] == "M")
+def _is_one_word(one: str, next_one: str) -> bool:
+    """Whether a word goes on from one character to the next."""
+    return _in_word(one) and _in_word(next_one)
 
 
 def _in_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN" and not is_unspaced(character)
+    if character.isascii():
+        return character.isalnum()
+    # Half-width kana are a script without spaces, too.
+    return unicodedata.category(character)[0] in "LMN" and not is_unspaced(unicodedata.normalize("NFKC", character)[0])
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it stands upon the character before; in a script without spaces it is a character like any other."""
+    return not character.isascii() and unicodedata.category(character)[0] == "M" and not is_unspaced(character)

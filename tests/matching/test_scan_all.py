@@ -1,8 +1,7 @@
-from matcher_contract import MatcherContract
-
 from bot.matching.language import parse
-from bot.matching.matcher import Matcher, ScanAll, matches
+from bot.matching.matcher import ScanAll, matches
 from bot.model.article import Article
+from tests.matching.matcher_contract import Matcher, MatcherContract
 
 
 class TestScanAll(MatcherContract):

@@ -1,0 +1,108 @@
+"""Queries and articles for Hypothesis, over the vocabularies of ``worlds``: those of one case share their scripts."""
+
+from dataclasses import dataclass
+from random import Random
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from bot.matching.language import parse
+from bot.matching.mistakes import QueryError
+from bot.matching.query import Query
+from bot.model.article import Article
+from bot.model.ids import FeedId, SubscriptionId
+from tests.matching import worlds
+from tests.matching.worlds import NAMES, SCRIPTS, Script
+
+randoms = st.randoms(use_true_random=False)
+scripts = st.lists(st.sampled_from(list(SCRIPTS.values())), min_size=1, max_size=2)
+
+
+@dataclass(frozen=True)
+class Case:
+    query: Query
+    article: Article
+
+
+@st.composite
+def literals(draw: st.DrawFn, of: list[Script]) -> Query:
+    """A word, a phrase, one of them with a star, a NEAR pair or something exact."""
+    return _parsed(worlds.a_literal(draw(randoms), of))
+
+
+@st.composite
+def queries(draw: st.DrawFn, of: list[Script]) -> Query:
+    return _parsed(worlds.a_tree(draw(randoms), of, draw(st.integers(0, 2))))
+
+
+def _parsed(typed: str) -> Query:
+    try:
+        return parse(typed, NAMES)
+    except QueryError:
+        reject()
+
+
+def texts(of: list[Script]) -> st.SearchStrategy[str]:
+    one = st.sampled_from(of).flatmap(
+        lambda script: st.tuples(
+            st.sampled_from(script.words),
+            st.sampled_from([str, *worlds.CHANGES]),
+            st.sampled_from(["", "", "", *script.endings]),
+            st.sampled_from(script.joints),
+        )
+    )
+    return st.lists(one.map(lambda drawn: drawn[1](drawn[0]) + drawn[2] + drawn[3]), max_size=8).map(
+        lambda parts: " ".join("".join(parts).split())
+    )
+
+
+def articles(of: list[Script]) -> st.SearchStrategy[Article]:
+    return st.builds(
+        Article,
+        title=texts(of),
+        link=st.sampled_from(worlds.LINKS),
+        summary=texts(of),
+        body=texts(of),
+        author=st.sampled_from(worlds.AUTHORS),
+        tags=st.lists(st.sampled_from(worlds.TAGS), max_size=3).map(tuple),
+        language=st.sampled_from(worlds.LANGUAGES),
+        feed=st.none() | st.integers(1, worlds.FEEDS).map(FeedId),
+    )
+
+
+cases = scripts.flatmap(lambda of: st.builds(Case, queries(of), articles(of)))
+sayings = scripts.flatmap(lambda of: st.builds(Case, literals(of), articles(of)))
+some_queries = st.integers(0, 400).map(lambda seed: worlds.a_query(Random(seed)))
+some_articles = st.integers(0, 40).map(lambda seed: worlds.an_article(Random(seed)))
+
+
+# ---- what happens to a matcher ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comes:
+    subscription: SubscriptionId
+    query: Query
+
+
+@dataclass(frozen=True)
+class Goes:
+    subscription: SubscriptionId
+
+
+@dataclass(frozen=True)
+class Settles:
+    pass
+
+
+@dataclass(frozen=True)
+class Asks:
+    article: Article
+
+
+Change = Comes | Goes | Settles | Asks
+someone = st.integers(1, 6).map(SubscriptionId)
+coming = st.builds(Comes, someone, some_queries)
+changes: st.SearchStrategy[list[Change]] = st.lists(
+    coming | coming | st.builds(Goes, someone) | st.builds(Settles) | st.builds(Asks, some_articles), max_size=25
+)

@@ -1,0 +1,62 @@
+"""The matcher with its index: what was just registered, what is filed, and what comes and goes meanwhile."""
+
+import asyncio
+
+from hypothesis import given, settings
+
+from bot.matching.matcher import Matcher
+from bot.matching.query import Query
+from bot.model.article import Article
+from bot.model.ids import SubscriptionId
+from tests.matching import oracle, strategies
+from tests.matching.matcher_contract import MatcherContract, ids
+from tests.matching.strategies import Asks, Comes, Goes, Settles
+
+
+class TestFreshMatcher(MatcherContract):
+    """Before anything is filed."""
+
+    def make(self) -> Matcher:
+        return Matcher()
+
+
+class TestFiledMatcher(MatcherContract):
+    def make(self) -> Matcher:
+        return Matcher()
+
+    def settle(self, matcher: Matcher) -> None:
+        matcher.settle()
+
+
+@settings(deadline=None, max_examples=60)
+@given(strategies.changes, strategies.some_articles)
+def test_who_comes_and_goes_while_queries_are_filed_counts_at_once(
+    changes: list[strategies.Change], article: Article
+) -> None:
+    async def lived() -> tuple[Matcher, dict[SubscriptionId, Query]]:
+        matcher = Matcher()
+        standing: dict[SubscriptionId, Query] = {}
+        merges: list[asyncio.Task[None]] = []
+        for change in changes:
+            match change:
+                case Comes(subscription, query):
+                    matcher.register(subscription, query)
+                    standing[subscription] = query
+                case Goes(subscription):
+                    matcher.forget(subscription)
+                    standing.pop(subscription, None)
+                case Settles():
+                    merges.append(asyncio.create_task(matcher.merge()))
+                    await asyncio.sleep(0)
+                case Asks(asked):
+                    assert ids(matcher.match(asked)) == met(standing, asked)
+        await asyncio.gather(*merges)
+        return matcher, standing
+
+    matcher, standing = asyncio.run(lived())
+
+    assert ids(matcher.match(article)) == met(standing, article)
+
+
+def met(standing: dict[SubscriptionId, Query], article: Article) -> list[int]:
+    return sorted(subscription for subscription, query in standing.items() if oracle.holds(query.root, article))

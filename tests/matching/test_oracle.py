@@ -1,0 +1,75 @@
+"""The proof of correctness in small: ``python -m benchmarks.oracle`` runs it on 800,000 pairs."""
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+
+from benchmarks.oracle import IMPLEMENTATIONS, compared, run
+from bot.matching.language import parse
+from bot.matching.matcher import Match
+from bot.matching.query import Phrase, Query, Term
+from bot.matching.text import query_words
+from bot.model.article import Article
+from bot.model.ids import SubscriptionId
+from tests.matching import oracle, strategies, worlds
+from tests.matching.strategies import Case
+
+PAIRS = 40_000
+
+
+class Deaf:
+    """Meets nothing."""
+
+    def match(self, article: Article) -> Sequence[Match]:
+        return []
+
+
+class Stammering:
+    """Says what it knows twice."""
+
+    def __init__(self, queries: dict[SubscriptionId, Query]) -> None:
+        self.scan_all = IMPLEMENTATIONS["ScanAll"](queries, Random())
+
+    def match(self, article: Article) -> Sequence[Match]:
+        return [*self.scan_all.match(article)] * 2
+
+
+def test_every_implementation_agrees_with_the_oracle_on_every_pair() -> None:
+    figures = run(PAIRS, seed=7)
+
+    assert figures.pairs >= PAIRS
+    assert figures.shortcomings() == []
+    assert figures.differences == 0
+
+
+def test_both_implementations_are_compared() -> None:
+    assert list(IMPLEMENTATIONS) == ["ScanAll", "Matcher"]
+
+
+def test_an_implementation_that_errs_is_found_out() -> None:
+    queries = {SubscriptionId(1): parse("huawei"), SubscriptionId(2): parse("zte")}
+
+    figures = compared(queries, [Article("Huawei")], {"deaf": Deaf(), "stammering": Stammering(queries)})
+
+    assert figures.differences == 2
+    assert figures.matching_share == 0.5
+    assert "deaf says False of 'huawei', the oracle True" in figures.examples[0]
+    assert "stammering" in figures.examples[1]
+
+
+@pytest.mark.parametrize("name", worlds.SCRIPTS)
+def test_the_words_of_a_query_are_folded_as_the_oracle_folds_them(name: str) -> None:
+    for typed in worlds.SCRIPTS[name].words:
+        root = parse(f'"{typed}"').root
+
+        assert isinstance(root, Term | Phrase)
+        assert ((root.word,) if isinstance(root, Term) else root.words) == oracle.words(typed)
+
+
+@settings(deadline=None)
+@given(strategies.cases)
+def test_texts_have_the_words_that_the_oracle_reads(case: Case) -> None:
+    for written in (case.article.title, case.article.summary, case.article.body):
+        assert tuple(query_words(written)) == oracle.words(written)
