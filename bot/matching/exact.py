@@ -26,9 +26,12 @@ class Visible:
     def of(cls, text: str) -> "Visible":
         if text.isascii() or (unicodedata.is_normalized("NFC", text) and not any(map(is_invisible, set(text)))):
             return cls(text)
-        clusters = [found.span() for found in _CLUSTER.finditer(text)]
-        composed = [_composed(text[start:end]) for start, end in clusters]
-        origins = [cluster for cluster, one in zip(clusters, composed, strict=True) for _ in one]
+        kept = [at for at, sign in enumerate(text) if not is_invisible(sign)]
+        visible = "".join([text[at] for at in kept])
+        clusters = [found.span() for found in _CLUSTER.finditer(visible)]
+        composed = [unicodedata.normalize("NFC", visible[start:end]) for start, end in clusters]
+        whole = [(kept[start], kept[end - 1] + 1) for start, end in clusters]
+        origins = [origin for origin, one in zip(whole, composed, strict=True) for _ in one]
         return cls("".join(composed), origins)
 
     def has(self, exact: str) -> bool:
@@ -38,10 +41,6 @@ class Visible:
         """Where it stands as a whole word, in characters of the original."""
         for start, end in _places(exact, self.text):
             yield (self.origins[start][0], self.origins[end - 1][1]) if self.origins else (start, end)
-
-
-def _composed(cluster: str) -> str:
-    return unicodedata.normalize("NFC", "".join(sign for sign in cluster if not is_invisible(sign)))
 
 
 def _places(exact: str, text: str) -> Iterator[Span]:

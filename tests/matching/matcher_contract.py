@@ -310,6 +310,7 @@ class MatcherContract:
         assert self.meets("überschu*", title="Ueberschuesse")
         assert self.meets("ueberschu*", title="Überschüsse")
         assert self.meets("*eberraschung", title="Überraschung")
+        assert self.meets("*eberraschung NEAR/1 zue*", title="Überraschung: Zürich")
         assert not self.meets("zuo*", title="Zürich")
 
     @pytest.mark.parametrize(
@@ -358,8 +359,9 @@ class MatcherContract:
         assert self.meets('"後來 皇后"', title="后来皇后")
 
     def test_korean_words_match_with_a_particle_of_a_closed_list(self) -> None:
-        for written in ("화웨이", "화웨이가", "화웨이는", "화웨이에서는", "화웨이로부터", "화웨이까지의"):
-            assert self.meets("화웨이", title=f"어제 {written} 발표"), written
+        for particle in ("", *oracle.PARTICLES.split()):
+            assert self.meets("화웨이", title=f"어제 화웨이{particle} 발표"), particle
+            assert self.meets("*삼성전자", title=f"한국삼성전자{particle}"), particle
         for written in ("화웨이사", "화웨이가는", "화웨", "새화웨이", "화웨이에서는가"):
             assert not self.meets("화웨이", title=f"어제 {written} 발표"), written
         assert not self.meets("화웨이가", title="화웨이")
@@ -415,6 +417,7 @@ class MatcherContract:
         assert not self.meets("`café`", title="cafe")
         assert self.meets("`café`", title="Ein Cafe\u0301, café")
         assert self.meets("`café`", title="ca\u00adfe\u0301")
+        assert self.meets("`한국`", title="\u1112\u00ad\u1161\u11ab국")
         assert not self.meets("`cafe`", title="cafe\u0301")
         assert not self.meets("`華為`", title="华为")
         assert self.meets("`华为`", title="看华为手机")
@@ -516,7 +519,9 @@ class MatcherContract:
         assert self.places("a NEAR/3 b", title="x a y b x") == {"title": ["a y b"]}
         assert self.places("a NEAR/3 b", title="b y a x x x a") == {"title": ["b y a"]}
         assert self.places("`C++`", title="c++ C++17") == {"title": ["C++"]}
-        assert self.places("`café`", title="ein Cafe\u0301, cafe\u0301!") == {"title": ["cafe\u0301"]}
+        assert self.places("`café`", title="ein Cafe\u0301, caf\u00ade\u00ad\u0301!") == {
+            "title": ["caf\u00ade\u00ad\u0301"]
+        }
         assert self.places("화웨이", title="어제 화웨이가 발표") == {"title": ["화웨이가"]}
         assert self.places("mueller", title="Frau Müller, Mueller") == {"title": ["Müller", "Mueller"]}
         assert self.places("發展", title="经济发展 發展") == {"title": ["发展", "發展"]}

@@ -14,6 +14,7 @@ from bot.matching.names import Names, read_aliases
 from bot.matching.query import Query
 from bot.model.article import Article
 from bot.model.ids import FeedId
+from tests.matching.oracle import PARTICLES
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ SPACED = (" ", " ", " ", " ", ", ", ". ", " – ", "-", "/", "_", "…")
 UNSPACED = ("", "", "", " ", "、", "·", "。")
 
 SCRIPTS = {
+    "letters": Script(("a", "b", "c", "a b a b a", "b a b"), (" ",), ("a b", "b a b")),
     "latin": Script(
         said(
             "a b Huawei HUAWEI Huawei™ ban banned U.S. US us C++ C .NET net AT&T e-mail email 5G 6G ５Ｇ spectrum "
@@ -98,7 +100,7 @@ SCRIPTS = {
         (*said("화웨이 화웨 삼성전자 전자 제재 뉴스 한국 미국 5G Huawei"), unicodedata.normalize("NFD", "화웨이")),
         SPACED,
         said("화웨이 화웨이가 한국"),
-        said("가 이 는 에서는 으로부터 까지의 라는 사 가는 를을"),
+        said(f"{PARTICLES} 사 가는 를을"),
     ),
 }
 
@@ -143,6 +145,8 @@ NAMES = Names(
 )
 
 QUOTES = ('""', '""', "“”", "„“", "«»", "「」", "＂＂")
+LENGTHS = (40,) * 19 + (400,)
+"""Words of a body at most: few are so long that NEAR/100 fails in them."""
 TEXT_FIELDS = ("title", "summary", "body", "author", "tag")
 DISTANCES = ("", "/1", "/2", "/3", "/5", "/10", "/100")
 
@@ -156,7 +160,7 @@ def an_article(random: Random) -> Article:
         title=a_text(random, scripts, 1, 8),
         link=random.choice(LINKS),
         summary=a_text(random, scripts, 0, 16),
-        body=a_text(random, scripts, 0, 40),
+        body=a_text(random, scripts, 0, random.choice(LENGTHS)),
         author=random.choice(AUTHORS),
         tags=tuple(random.sample(TAGS, random.randint(0, 4))),
         language=random.choice(LANGUAGES),
@@ -235,9 +239,17 @@ def a_part(random: Random, scripts: Sequence[Script]) -> str:
     if chance < 0.25:
         return f"{random.choice(TEXT_FIELDS)}:({an_inner_tree(random, scripts)})"
     if chance < 0.3:
-        name, values = random.choice((("author", AUTHORS[:-1]), ("tag", TAGS)))
-        return f"{name}:{quoted(random, random.choice(values))}"
+        return f"author:{quoted(random, random.choice(AUTHORS[:-1]))}"
+    if chance < 0.35:
+        return f"tag:{in_tags(random)}"
     return a_literal(random, scripts)
+
+
+def in_tags(random: Random) -> str:
+    """In one tag, or across two, where nothing is found."""
+    one, other = random.sample(TAGS, 2)
+    across = (f'"{one} {other}"', f'("{one}" NEAR/5 "{other}")', f"`{one}, {other}`", f'("{one}" "{other}")')
+    return random.choice((f'"{one}"', f'"{one}"', *across))
 
 
 def an_inner_tree(random: Random, scripts: Sequence[Script]) -> str:
