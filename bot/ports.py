@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from bot.model.article import Article
-from bot.model.delivery import Alert, Claimed, Content, Deferred, Delivery, Finding, Outcome, Refused, Step
+from bot.model.delivery import (
+    Alert,
+    Claimed,
+    Content,
+    Deferred,
+    Delivery,
+    DeliveryState,
+    Finding,
+    Outcome,
+    Refused,
+    Step,
+)
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed, FeedStatus, Follow, Validators
 from bot.model.identity import Grouping, Known, Plan, StandingStory
@@ -268,6 +279,82 @@ class StoredArticle:
     seen: datetime
 
 
+class Stories(Protocol):
+    """What a workspace may know of a story: how it stood in the feeds that it follows, and what it was told."""
+
+    async def linked(self, workspace: WorkspaceId, links: Sequence[str]) -> Sequence[ArticleId]:
+        """The articles that canonical links lead to: of the first one that leads to any which the workspace knows.
+
+        It knows what stood in a feed that it follows, and what one of its destinations was told.
+        """
+        ...
+
+    async def sighted(self, workspace: WorkspaceId, article: ArticleId) -> Sequence["Sighted"]:
+        """How the article, and those that tell the same story, stood in the feeds that it follows, the oldest first."""
+        ...
+
+    async def told(self, workspace: WorkspaceId, article: ArticleId) -> Sequence["Told"]:
+        """What its destinations were told of the article or its story."""
+        ...
+
+    async def subscribed_at(self, workspace: WorkspaceId) -> Mapping[SubscriptionId, datetime]:
+        """Since when each of its standing subscriptions stands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """An article in a feed, as a workspace that follows the feed may see it."""
+
+    id: ArticleId
+    article: Article
+    """As it stands in this feed."""
+    feed: str
+    """Its name in the workspace."""
+    address: str
+    """The feed's."""
+    tags: tuple[str, ...]
+    """Those that the workspace gives to the feed."""
+    seen: datetime
+    """When it was first seen in this feed."""
+    followed_since: datetime
+    is_first_poll: bool
+    """Whether it stood in what was read first once the workspace followed the feed."""
+
+    @property
+    def has_text(self) -> bool:
+        """False once its text was tidied away."""
+        return bool(self.article.title or self.article.summary or self.article.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a destination was told of a story, and what became of the message."""
+
+    destination: Destination
+    article: ArticleId
+    headline: str
+    """Of the article that it was told; empty where this version cannot read the message any more."""
+    at: datetime
+    """When it was decided."""
+    state: DeliveryState
+    reason: str
+    """Why it is where it is; empty where nothing went wrong."""
+    attempts: int
+    due: datetime
+    """When a waiting one is tried again."""
+    sent_at: datetime | None
+    """The last attempt."""
+    settled_at: datetime | None
+    repeated: bool
+    shut: str
+    """Why nothing is posted there at present; empty where the lane is open."""
+    posted: tuple[int, ...]
+    """The numbers of the subscriptions that it names."""
+    kept: tuple[int, ...]
+    """The numbers of those that matched when it had left."""
+
+
 class Subscriptions(Protocol):
     async def add(self, new: NewSubscription) -> Subscription | None:
         """Keep one. None where the same query already stands for the same destination, feeds and tags."""
@@ -371,6 +458,8 @@ class Unit(Protocol):
     def feeds(self) -> Feeds: ...
     @property
     def articles(self) -> Articles: ...
+    @property
+    def stories(self) -> Stories: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
     @property

@@ -110,7 +110,7 @@ class StoredArticles:
             rows = await self._connection.execute(
                 select(sightings).where(sightings.c.feed_id == feed, sightings.c.guid.in_(chunk))
             )
-            found.update((row.guid, _article(row)) for row in rows)
+            found.update((row.guid, article_of(row)) for row in rows)
         return found
 
     async def keep(
@@ -207,7 +207,7 @@ class StoredArticles:
         standing = standing.where(follows.c.workspace_id == (_first_follower() if workspace is None else workspace))
         async for row in await self._connection.stream(standing):
             name = row.name or row.feed_title or row.host
-            yield StoredArticle(ArticleId(row.article_id), _article(row), name, row.first_seen_at)
+            yield StoredArticle(ArticleId(row.article_id), article_of(row), name, row.first_seen_at)
 
 
 def _first_follower() -> Any:
@@ -243,7 +243,8 @@ def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> 
     }
 
 
-def _article(row: Row[Any]) -> Article:
+def article_of(row: Row[Any]) -> Article:
+    """As a feed tells it, given its sighting."""
     return Article(
         title=row.title,
         link=row.link,

@@ -15,6 +15,7 @@ from storage.feeds import StoredFeeds
 from storage.migrate import migrate
 from storage.outbox import StoredOutbox
 from storage.overview import overview
+from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
 from storage.trouble import trouble_named
 from storage.workspaces import StoredWorkspaces
@@ -30,6 +31,7 @@ class SqlUnit:
         self.workspaces = StoredWorkspaces(connection)
         self.feeds = StoredFeeds(connection, now)
         self.articles = StoredArticles(connection, now)
+        self.stories = StoredStories(connection)
         self.subscriptions = StoredSubscriptions(connection, now)
         self.outbox = StoredOutbox(connection, now)
         self._connection = connection

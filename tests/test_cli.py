@@ -172,6 +172,27 @@ def test_a_database_address_with_an_option_that_there_is_not_is_one_clear_line(t
 # ---- commands ------------------------------------------------------------------------------------------------------
 
 
+async def test_why_an_article_did_not_alert_is_told_to_people_and_to_programs(
+    tocsin: Program, publisher: Publisher
+) -> None:
+    tocsin.configure(*LOOPBACK)
+    address = publisher.address("/rss.xml")
+    await asyncio.to_thread(tocsin, "feeds", "add", address)
+    tocsin("subscriptions", "add", "auction", "--to", "console")
+
+    people = tocsin("explain", "https://news.example.org/5g?utm_source=mail")
+    programs = document(tocsin("explain", "https://news.example.org/5g", "--json"))
+
+    first, *rows = people.stdout.splitlines()
+    assert (people.returncode, people.stderr, first) == (0, "", "5G auction opens in Mainz")
+    assert any("the subscription is younger than the article" in row for row in rows)
+    assert any(row.startswith("– auction") and "held: “auction” in the title" in row for row in rows)
+    (workspace,) = programs["workspaces"]
+    assert is_in_utc(workspace["first_seen"])
+    assert [(one["number"], one["matched"]) for one in workspace["subscriptions"]] == [(1, True)]
+    assert workspace["alerts"] == []
+
+
 async def test_feeds_and_subscriptions_are_told_to_programs_as_one_document_each(
     tocsin: Program, publisher: Publisher
 ) -> None:
@@ -254,6 +275,8 @@ def test_a_query_that_cannot_be_read_is_shown_with_the_place(tocsin: Program) ->
         (["subscriptions", "add", "huawei", "--to", "slack:T0123/C0456"], 2, "--to is on Slack, which is off"),
         (["subscriptions", "add", "huawei", "--to", "nowhere:N1/C1"], 2, "--to names nothing that Tocsin knows"),
         (["preview", "huawei", "--jsno"], 2, "There is no option --jsno."),
+        (["explain", "https://news.example.org/nowhere"], 1, "No article is known here at https://news.example.org/"),
+        (["explain", "nowhere"], 2, "nowhere is no link to an article."),
     ],
 )
 def test_what_cannot_be_done_ends_with_one_and_a_mistake_with_two(

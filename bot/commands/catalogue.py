@@ -7,6 +7,7 @@ from bot.commands.checking import Checking
 from bot.commands.command import Command, Listing, Parameter, Reply, Request
 from bot.commands.completing import Completing
 from bot.commands.desk import Desk
+from bot.commands.explaining import Explaining
 from bot.commands.feeds import FeedCommands
 from bot.commands.legible import legible
 from bot.commands.previewing import Previewing
@@ -17,6 +18,7 @@ GROUPS = {"feeds": "The feeds that are followed", "subscriptions": "Who hears of
 """What stands behind the first of several words."""
 
 QUERY = Parameter("query", 'what to watch for: huawei, "5G auction", meng AND NOT sports', rest=True)
+LINK = Parameter("link", "the article's address")
 URL = Parameter("url", "the feed's address")
 WORKSPACE = Parameter(
     "workspace", "slack:T0123, discord:1234 or console, where there are several", required=False, option=True
@@ -25,7 +27,7 @@ WORKSPACE = Parameter(
 
 def catalogue(desk: Desk) -> tuple[Command, ...]:
     """In the order in which help lists them."""
-    subscribing, previewing = Subscribing(desk), Previewing(desk)
+    subscribing, previewing, explaining = Subscribing(desk), Previewing(desk), Explaining(desk)
     feeds, checking, status, completing = FeedCommands(desk), Checking(desk), Status(desk), Completing(desk)
     commands = [
         Command(
@@ -79,6 +81,16 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             access="anyone",
             run=previewing.preview,
             parameters=(QUERY,),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("why",),
+            cli=("explain",),
+            summary="Show why an article did or did not alert",
+            doing="Looking up the article …",
+            access="anyone",
+            run=explaining.explain,
+            parameters=(LINK,),
             operator=(WORKSPACE,),
         ),
         Command(

@@ -26,7 +26,7 @@ def keys_of(article: Article) -> ArticleKeys:
     """All keys that an article could be known by."""
     return ArticleKeys(
         guid=_short(article.guid),
-        links=_links(article.link),
+        links=link_keys(article.link),
         content=_content(article),
         text_digest=_digest((article.title, article.summary, article.body)),
     )
@@ -39,9 +39,19 @@ def keys_of_document(articles: Sequence[Article]) -> tuple[ArticleKeys, ...]:
     several share the link too.
     """
     guids = [article.guid for article in articles]
-    guids = _told_apart(guids, [next(iter(_links(article.link)), article.link) for article in articles])
+    guids = _told_apart(guids, [next(iter(link_keys(article.link)), article.link) for article in articles])
     guids = _told_apart(guids, [" ".join(words(article.title)) for article in articles])
     return tuple(keys_of(replace(article, guid=guid)) for article, guid in zip(articles, guids, strict=True))
+
+
+def link_keys(link: str) -> tuple[str, ...]:
+    """The canonical link, with its fragment first where it has one; none for what leads to no article."""
+    canonical = canonical_link(link)
+    if canonical is None:
+        return ()
+    if canonical.fragment:
+        return _short(f"{canonical.folded}#{canonical.fragment}"), _short(canonical.folded)
+    return (_short(canonical.folded),)
 
 
 def place(items: Sequence[ArticleKeys], known: Known, now: datetime) -> Plan:
@@ -57,15 +67,6 @@ def _told_apart(guids: Sequence[str], details: Sequence[str]) -> list[str]:
     for guid, detail in zip(guids, details, strict=True):
         sharing.setdefault(guid, set()).add(detail)
     return [f"{guid} {detail}" if len(sharing[guid]) > 1 else guid for guid, detail in zip(guids, details, strict=True)]
-
-
-def _links(link: str) -> tuple[str, ...]:
-    canonical = canonical_link(link)
-    if canonical is None:
-        return ()
-    if canonical.fragment:
-        return _short(f"{canonical.folded}#{canonical.fragment}"), _short(canonical.folded)
-    return (_short(canonical.folded),)
 
 
 def _content(article: Article) -> str | None:

@@ -54,6 +54,8 @@ class Notice:
 
 Content = Alert | Notice
 Kind = Literal["alert", "notice"]
+DeliveryState = Literal["pending", "sending", "checking", "unknown", "sent", "dead"]
+"""``checking`` and ``unknown``: it left, and whether it arrived is being found out, or will be."""
 
 
 @dataclass(frozen=True, slots=True)

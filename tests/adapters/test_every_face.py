@@ -30,7 +30,13 @@ from tests.standins.discord_standin import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 
 SHAPES = catalogue(cast(Desk, None))
-SAID = {"query": 'huawei "5G auction"', "url": "https://example.org/rss.xml", "subscription": "7", "name": "The Wire"}
+SAID = {
+    "query": 'huawei "5G auction"',
+    "url": "https://example.org/rss.xml",
+    "link": "https://example.org/news/1",
+    "subscription": "7",
+    "name": "The Wire",
+}
 """What a person writes for each parameter; anything else is its name."""
 
 Where = Mapping[str, str]

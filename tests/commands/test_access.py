@@ -150,6 +150,7 @@ async def test_help_lists_every_command_with_its_usage(office: Office) -> None:
         "unsubscribe SUBSCRIPTION",
         "subscriptions",
         "preview QUERY",
+        "why LINK",
         "feeds list",
         "feeds add URL [--name NAME] [--tags TAGS]",
         "feeds remove URL",
