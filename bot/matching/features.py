@@ -11,6 +11,7 @@ from itertools import count
 from typing import TypeVar, get_args
 
 from bot.matching.korean import without_particle
+from bot.matching.literals import SHORTEST_SUFFIX
 from bot.matching.query import Feed, Phrase, Prefix, Site, Suffix, Term, Worded
 from bot.matching.text import Field, readings
 from bot.model.ids import FeedId
@@ -72,17 +73,19 @@ class Features:
 
     def of_word(self, word: str) -> list[int]:
         """All that a word of an article is, each once: for the words that queries know few, for others none."""
-        found: dict[int, None] = {}
+        found: list[int] = []
         for written in readings(word):
             for end in range(1, len(written) + 1):
-                found.update(dict.fromkeys(self.prefixes.get(written[:end], ())))
+                if written[:end] in self.prefixes:
+                    found += self.prefixes[written[:end]]
             for bare in (written, *without_particle(written)):
                 if bare in self.words:
-                    found[self.words[bare]] = None
-                found.update(dict.fromkeys(self.umlauts.get(bare, ())))
-                for start in range(len(bare)):
-                    found.update(dict.fromkeys(self.suffixes.get(bare[start:], ())))
-        return list(found)
+                    found.append(self.words[bare])
+                found += self.umlauts.get(bare, ())
+                for start in range(len(bare) + 1 - SHORTEST_SUFFIX):
+                    if bare[start:] in self.suffixes:
+                        found += self.suffixes[bare[start:]]
+        return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def _term(self, word: str) -> int:
         if is_unspaced(word[0]):

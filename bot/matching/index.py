@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from bot.matching.book import NO_CHECKS, Book, Page
 from bot.matching.features import ALWAYS
 from bot.matching.near import Nears, near
-from bot.matching.pairs import Numbers, runs
 from bot.matching.scan import Scan, Standing
+from bot.matching.table import Numbers, runs
 from bot.matching.text import ArticleText
 from bot.model.ids import SubscriptionId
 

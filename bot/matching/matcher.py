@@ -10,8 +10,8 @@ from bot.matching.evaluation import holds
 from bot.matching.explanation import places_that_made_it_hold
 from bot.matching.fresh import Fresh
 from bot.matching.index import Index, filed
-from bot.matching.pairs import Numbers
 from bot.matching.query import Query
+from bot.matching.table import Numbers
 from bot.matching.text import ArticleText, Field
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.clauses import PAIR
-from bot.matching.pairs import Numbers, runs
+from bot.matching.table import Numbers, runs
 
 
 @dataclass(frozen=True, slots=True)

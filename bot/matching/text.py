@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.matching.chinese import simplified
 from bot.matching.exact import Visible
-from bot.matching.folding import folded_words
+from bot.matching.folding import folded
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
@@ -29,8 +29,13 @@ _WORD = re.compile("[^ ]+")
 
 def query_words(text: str) -> list[str]:
     """The folded words of a query, umlauts kept."""
-    words = folded_words(text)
-    return words if text.isascii() else simplified(" ".join(words)).split()
+    return spaced(text).split()
+
+
+def spaced(text: str) -> str:
+    """A text's folded words with spaces around each, umlauts kept."""
+    words = folded(text)
+    return words if words.isascii() else simplified(words)
 
 
 def readings(folded: str) -> tuple[str, ...]:
@@ -48,24 +53,28 @@ class Passage:
     text: str
     offset: int = 0
     """Where it begins in its field."""
-    _words: list[str] | None = None
+    _spaced: str | None = None
     _folded: str | None = None
     _readings: tuple[str, ...] | None = None
     _word_starts: list[int] | None = None
     _visible: Visible | None = None
 
     @property
+    def spaced(self) -> str:
+        """The words with spaces around each, umlauts kept."""
+        if self._spaced is None:
+            self._spaced = spaced(self.text)
+        return self._spaced
+
+    @property
     def words(self) -> list[str]:
-        """Folded, umlauts kept."""
-        if self._words is None:
-            self._words = query_words(self.text)
-        return self._words
+        return self.folded.split()
 
     @property
     def folded(self) -> str:
         """The words with one space around each, umlauts kept."""
         if self._folded is None:
-            self._folded = f" {' '.join(self.words)} "
+            self._folded = f" {' '.join(self.spaced.split())} "
         return self._folded
 
     @property
