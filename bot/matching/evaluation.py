@@ -132,17 +132,25 @@ def _needles(literal: Worded) -> tuple[str, ...]:
         case Suffix(stem):
             return tuple(f"{one} " for one in readings(stem))
         case Phrase(words, open_end):
-            if any(is_unspaced(word[0]) for word in words):
-                return ()
-            ways = [readings(word) for word in words]
-            if prod(map(len, ways)) > MOST_NEEDLES:
-                return ()
-            return tuple(f" {' '.join(one)}{'' if open_end else ' '}" for one in product(*ways))
+            return _phrase_needles(words, open_end=open_end)
         case _:
             assert_never(literal)
 
 
+def _phrase_needles(words: tuple[str, ...], *, open_end: bool) -> tuple[str, ...]:
+    are_runs = [is_unspaced(word[0]) for word in words]
+    ways = [("" if are_runs[0] else " ",)]
+    for word, is_run, is_next_run in zip(words, are_runs, [*are_runs[1:], False], strict=True):
+        ways += [readings(word), ("", " ") if is_run and is_next_run else (" ",)]
+    if are_runs[-1] or open_end:
+        ways.pop()
+    if prod(map(len, ways)) > MOST_NEEDLES:
+        return ()
+    return tuple(map("".join, product(*ways)))
+
+
 MOST_NEEDLES = 4
+"""As many are looked for one by one; where a literal may be written in more ways, all at once."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _PARTICLE = f"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})?(?= )"
 
