@@ -223,9 +223,8 @@ def _difference(name: str, query: Query, expected: bool, article: Article) -> st
 
 
 def main() -> None:
-    pairs, seed = (int(argument) for argument in (*sys.argv[1:], *(PAIRS, 1)[len(sys.argv) - 1 :]))
     began = time.monotonic()
-    figures = run(pairs, seed)
+    figures = run(*map(int, sys.argv[1:]))
     print(f"{', '.join(IMPLEMENTATIONS)}: {figures.pairs:,} pairs, {figures.matching_share:.1%} match,")
     print(f"{figures.differences} differences, {time.monotonic() - began:.0f} s")
     for form, (held, missed) in figures.forms.items():

@@ -39,19 +39,19 @@ PLAIN: Fields = ("title", "summary", "body")
 
 # ---- letters --------------------------------------------------------------------------------------------------------
 
-RUN = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}ー\u3099\u309a]&&[\p{L}\p{M}\p{N}]]"
+RUN = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}ー〆\u3099\u309a]&&[\p{L}\p{M}\p{N}]]"
 WORD = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{RUN}]"
 MARK = rf"[\p{{M}}--{RUN}]"
 UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 TOKEN = regex.compile(rf"(?V1)(?P<run>{RUN}+)|{WORD}+")
 WITHOUT_SPACES = regex.compile(rf"(?V1){RUN}")
 
-ACCENTS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-HEBREW_POINTS = "\u0591-\u05c7"
+ACCENTS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\ufe20-\ufe2f"
+HEBREW_POINTS = "\u0591-\u05c7\ufb1e"
 ARABIC_POINTS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
 BREVE, DOTS = "\u0306", "\u0308"
-STRIPPED = regex.compile(f"(?V1)[[{ACCENTS}{HEBREW_POINTS}{ARABIC_POINTS}]--[{BREVE}{DOTS}]]")
-STRAY_BREVE_OR_DOTS = regex.compile(f"(?<!и){BREVE}|(?<![aou]){DOTS}")
+STRIPPED = regex.compile(f"(?V1)[[{ACCENTS}{HEBREW_POINTS}{ARABIC_POINTS}]&&\\p{{M}}--[{BREVE}{DOTS}]]")
+STRAY_BREVE_OR_DOTS = regex.compile(f"(?<!и{DOTS}*){BREVE}|(?<![aou]{BREVE}*){DOTS}")
 ANOTHER_ALPHABET = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"})
 TRADE_MARKS = str.maketrans("™℠", "  ")
 PLAIN_VOWEL = str.maketrans("äöü", "aou")
@@ -73,7 +73,8 @@ def unseen_gone(text: str) -> str:
 
 def folded(text: str) -> str:
     """Umlauts kept, and the signs between words."""
-    text = unicodedata.normalize("NFKC", unseen_gone(text).translate(TRADE_MARKS)).casefold()
+    text = unseen_gone(text).translate(TRADE_MARKS).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold()
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
     text = STRAY_BREVE_OR_DOTS.sub("", STRIPPED.sub("", text))
     return simplified(unicodedata.normalize("NFC", text).translate(ANOTHER_ALPHABET))
@@ -111,6 +112,7 @@ def form(text: str) -> str:
 
 
 def spellings(word: str) -> tuple[str, ...]:
+    word = unicodedata.normalize("NFC", word)
     return tuple(dict.fromkeys((word.translate(PLAIN_VOWEL), word.translate(WITH_E))))
 
 

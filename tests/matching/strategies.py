@@ -1,6 +1,9 @@
 """Queries and articles for Hypothesis, over the vocabularies of ``worlds``: those of one case share their scripts."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from hypothesis import reject
@@ -70,6 +73,33 @@ def articles(of: list[Script]) -> st.SearchStrategy[Article]:
     )
 
 
+BLOCKS = {
+    "Latin": "\u0020-\u024f\u0300-\u036f\u1e00-\u1eff\ufb00-\ufb06",
+    "Greek": "\u0300-\u036f\u0370-\u03ff\u1f00-\u1fff",
+    "Cyrillic": "\u0300-\u036f\u0400-\u052f",
+    "Hebrew": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "Arabic": "\u0600-\u06e4\u06e7-\u06ff\ufe70-\ufefc",
+    "Indic": "\u0900-\u0dff",
+    "Thai, Lao": "\u0e01-\u0eff",
+    "Khmer": "\u1780-\u17ff",
+    "Hangul": "\u1100-\u11ff\uac00-\uad00",
+    "signs": "\u2000-\u206f\u2100-\u218f\u2460-\u24ff",
+    "Chinese, Japanese": "\u3000-\u30ff\u3300-\u33ff\u4e00-\u9fff\uf900-\ufad9",
+    "widths": "\uff01-\uffee",
+}
+
+
+@cache
+def letters_of(block: str) -> list[str]:
+    named = re.compile(f"[{BLOCKS[block]}]")
+    return [sign for code in range(0x20, 0xFFEF) if named.match(sign := chr(code)) and unicodedata.name(sign, "")]
+
+
+letters = st.lists(
+    st.sampled_from(list(BLOCKS)).flatmap(lambda block: st.text(st.sampled_from(letters_of(block)), max_size=12)),
+    max_size=6,
+).map(" ".join)
+"""Of every script that the rules name."""
 cases = scripts.flatmap(lambda of: st.builds(Case, queries(of), articles(of)))
 sayings = scripts.flatmap(lambda of: st.builds(Case, literals(of), articles(of)))
 some_queries = st.integers(0, 400).map(lambda seed: worlds.a_query(Random(seed)))
