@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check docs format lock
+.PHONY: demo test setup run check docs format lock bench bench-match
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -32,6 +32,16 @@ format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# SEED=7 names the workload, FULL=1 measures at 1,000,000 subscriptions too, JSON=FILE writes every figure down.
+bench: bench-match
+
+bench-match: .venv/ready .bench/ready
+	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.match
+
+.bench/ready: requirements/bench.txt .venv/ready
+	$(UV) install --quiet --require-hashes --no-deps --upgrade --target .bench/texts -r requirements/bench.txt
+	@touch $@
+
 .venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
@@ -44,3 +54,4 @@ format: .venv/ready
 lock: .venv/ready
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --no-deps --group bench -o requirements/bench.txt

@@ -1,0 +1,57 @@
+"""What is measured on: drawn once by the seed and written into a folder, where every measure reads it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.articles import samples
+from benchmarks.subscriptions import mix, tail
+from bot.matching.language import parse
+from bot.matching.query import Query
+from bot.model.article import Article
+from bot.model.ids import SubscriptionId
+
+SERIES = {"mix": mix, "tail": tail}
+ARTICLES = "articles.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    folder: Path
+
+    @classmethod
+    def drawn(cls, folder: Path, seed: int, subscriptions: int) -> "Workload":
+        """So many subscriptions of each series; fewer of them are the first ones of more."""
+        articles = samples(seed)
+        with (folder / ARTICLES).open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(asdict(sample.article)) + "\n" for sample in articles)
+        for name, series in SERIES.items():
+            with (folder / f"{name}.txt").open("w", encoding="utf-8") as file:
+                file.writelines(f"{query}\n" for query in islice(series(articles, seed), subscriptions))
+        return cls(folder)
+
+    def articles(self) -> list[Article]:
+        lines = (self.folder / ARTICLES).read_text(encoding="utf-8").splitlines()
+        return [_article(**json.loads(line)) for line in lines]
+
+    def typed(self, series: str, number: int, *, first: int = 0) -> Iterator[str]:
+        """So many of the queries as people type them, without those before the first."""
+        with (self.folder / f"{series}.txt").open(encoding="utf-8") as file:
+            for line in islice(file, first, first + number):
+                yield line.rstrip("\n")
+
+    def pairs(self, series: str, number: int, *, first: int = 0) -> Iterator[tuple[SubscriptionId, Query]]:
+        """The same, read and numbered from 1 for the first query of all."""
+        for at, typed in enumerate(self.typed(series, number, first=first), first + 1):
+            yield SubscriptionId(at), parse(typed)
+
+
+def text_of(article: Article) -> str:
+    """All that is read of an article, in one."""
+    return "\n".join((article.title, article.summary, article.body))
+
+
+def _article(tags: list[str], **fields: str) -> Article:
+    return Article(tags=tuple(tags), **fields)  # type: ignore[arg-type]
