@@ -124,6 +124,7 @@ def migrate(config: ConfigOption = None) -> None:
 
 
 async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
+    from bot.config import ConfigurationMistakes
     from bot.service.reception import NothingToServe
     from bot.service.running import Service
     from bot.wiring import assemble, open_platforms, open_storage
@@ -139,6 +140,9 @@ async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
         stack.push_async_callback(application.close)
         try:
             await Service(application, parts).run(stop)
+        except ConfigurationMistakes as error:
+            typer.echo("\n".join(error.mistakes), err=True)
+            return MISTAKE
         except NothingToServe as problem:
             typer.echo(f"No platform could start.\n{problem}", err=True)
             return FAILED

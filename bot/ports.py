@@ -465,6 +465,13 @@ class Unit(Protocol):
     @property
     def outbox(self) -> Outbox: ...
 
+    async def reread(self, readings: Mapping[SubscriptionId, str]) -> int:
+        """Keep the normal forms that standing subscriptions have now; answers how many had another one.
+
+        Two of a destination that now read the same both stand.
+        """
+        ...
+
     async def overview(self, workspace: WorkspaceId | None) -> Overview:
         """Of one workspace; None: of all."""
         ...

@@ -27,6 +27,7 @@ from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.engine import ClockEngine
 from bot.jobs.intake import take_in
 from bot.jobs.poll import Poller, Polling
+from bot.matching.names import Names, read_aliases
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
 from bot.ports import Messenger, Report
@@ -51,6 +52,8 @@ class Application:
     commands: tuple[Command, ...]
     routes: RouteTable
     """What platforms want to be asked over HTTP."""
+    names: Names
+    """The aliases of the configuration."""
 
     async def close(self) -> None:
         async with AsyncExitStack() as closing:
@@ -83,6 +86,7 @@ def assemble(
         credentials={name: _revealed(headers) for name, headers in credentials.items()},
     )
     parser = ProcessParser()
+    names = Names(read_aliases(settings.aliases))
     desk = Desk(
         storage=storage,
         fetcher=fetcher,
@@ -94,13 +98,14 @@ def assemble(
         first_pause=fetch.min_interval,
         read_destination=partial(_destination, settings),
         read_workspace=partial(_workspace, settings),
+        names=names,
         home=None if _on(settings) else Workspace(CONSOLE),
     )
     commands = catalogue(desk)
     routes = RouteTable()
     for platform in platforms.values():
         platform.serve(commands, routes)
-    return Application(settings, storage, fetcher, parser, platforms, commands, routes)
+    return Application(settings, storage, fetcher, parser, platforms, commands, routes, names)
 
 
 def _revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
@@ -229,7 +234,14 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         per_host=fetch.per_host,
     )
     poller = Poller(
-        application.storage, application.fetcher, application.parser, polling, owner, wake=engine.wake, report=report
+        application.storage,
+        application.fetcher,
+        application.parser,
+        polling,
+        owner,
+        wake=engine.wake,
+        report=report,
+        aliases=application.names.aliases,
     )
     return Machinery(engine, poller, deliverer)
 

@@ -1,13 +1,13 @@
 """One unit of work: a transaction, the time it happens at, and the nouns that can be asked for in it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.ids import WorkspaceId
+from bot.model.ids import SubscriptionId, WorkspaceId
 from bot.ports import Overview
 from storage.articles import StoredArticles
 from storage.engine import BUSY_TIMEOUT, open_engine
@@ -15,6 +15,7 @@ from storage.feeds import StoredFeeds
 from storage.migrate import migrate
 from storage.outbox import StoredOutbox
 from storage.overview import overview
+from storage.rereading import reread
 from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
 from storage.trouble import trouble_named
@@ -35,6 +36,9 @@ class SqlUnit:
         self.subscriptions = StoredSubscriptions(connection, now)
         self.outbox = StoredOutbox(connection, now)
         self._connection = connection
+
+    async def reread(self, readings: Mapping[SubscriptionId, str]) -> int:
+        return await reread(self._connection, readings)
 
     async def overview(self, workspace: WorkspaceId | None) -> Overview:
         return await overview(self._connection, self.now, workspace)

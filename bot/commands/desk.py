@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.matching.names import NO_NAMES, Names
 from bot.model.article import Article
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.model.feed import Feed
@@ -33,5 +34,7 @@ class Desk:
     """What the operator wrote behind ``--to``. Raises ValueError saying what is accepted."""
     read_workspace: Callable[[str], Workspace] = parse_workspace
     """What the operator wrote behind ``--workspace``. Raises ValueError saying what is accepted."""
+    names: Names = NO_NAMES
+    """The aliases of the configuration."""
     home: Workspace | None = THE_CONSOLE
     """Whose feeds the operator means where no workspace is known yet; None: he has to say it."""

@@ -76,7 +76,7 @@ class Explaining:
             asked = await tenants(unit, request)
             if isinstance(asked, Problem):
                 return asked
-            found = [await _looked_up(unit, request, keys, workspace, id_) for workspace, id_ in asked.items()]
+            found = [await self._looked_up(unit, request, keys, *one) for one in asked.items()]
         records = [record for record in found if record is not None]
         if not records:
             return _unknown(request, link)
@@ -91,6 +91,26 @@ class Explaining:
             ),
             data={"link": link, "workspaces": [_as_data(record, subscriptions) for record, subscriptions in together]},
         )
+
+    async def _looked_up(
+        self, unit: Unit, request: Request, keys: Sequence[str], workspace: Workspace, id_: WorkspaceId
+    ) -> _Record | None:
+        found = await unit.stories.linked(id_, keys)
+        if not found:
+            return None
+        standing = await unit.subscriptions.standing(id_)
+        told = await unit.stories.told(id_, found[0])
+        record = _Record(
+            workspace=workspace,
+            article=found[0],
+            others_at_link=len(found) - 1,
+            story=await unit.stories.sighted(id_, found[0]),
+            told=[one for one in told if _may_see(request, one.destination)],
+            subscriptions=[one for one in standing if _may_see(request, one.destination)],
+            since=await unit.stories.subscribed_at(id_),
+            names=replace(await feed_names(unit, [id_], self.desk.names), complete=False),
+        )
+        return record if record.stood or record.told else None
 
 
 def _address(written: str) -> str:
@@ -113,27 +133,6 @@ def _unknown(request: Request, link: str) -> Problem:
     search = request.say("preview", query="huawei")
     hint = f"It has not stood in a feed that is followed here, or was forgotten. To search what is stored: {search}"
     return Problem(f"No article is known here at {link}", hint, mistake=False)
-
-
-async def _looked_up(
-    unit: Unit, request: Request, keys: Sequence[str], workspace: Workspace, id_: WorkspaceId
-) -> _Record | None:
-    found = await unit.stories.linked(id_, keys)
-    if not found:
-        return None
-    standing = await unit.subscriptions.standing(id_)
-    told = await unit.stories.told(id_, found[0])
-    record = _Record(
-        workspace=workspace,
-        article=found[0],
-        others_at_link=len(found) - 1,
-        story=await unit.stories.sighted(id_, found[0]),
-        told=[one for one in told if _may_see(request, one.destination)],
-        subscriptions=[one for one in standing if _may_see(request, one.destination)],
-        since=await unit.stories.subscribed_at(id_),
-        names=replace(await feed_names(unit, [id_]), complete=False),
-    )
-    return record if record.stood or record.told else None
 
 
 def _may_see(request: Request, destination: Destination) -> bool:

@@ -37,7 +37,7 @@ class Previewing:
     async def preview(self, request: Request) -> Reply:
         text = request.arguments["query"].strip()
         try:
-            query = parse(text)
+            query = parse(text, self.desk.names)
         except QueryError as error:
             return unreadable(error)
         async with self.desk.storage.read() as unit:
@@ -45,7 +45,8 @@ class Previewing:
             if isinstance(asked, Problem):
                 return asked
             try:
-                query = read_for(text, await feed_names(unit, asked.values())) if query.names_feeds else query
+                if query.names_feeds:
+                    query = read_for(text, await feed_names(unit, asked.values(), self.desk.names))
             except QueryError as error:
                 return unreadable(error)
             found, oldest = await _search(_stored(unit, request, asked), query)

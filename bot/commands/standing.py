@@ -9,6 +9,7 @@ from bot.commands.desk import Desk
 from bot.commands.tenants import tenants
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
+from bot.matching.names import Names
 from bot.model.subscription import Subscription
 from bot.ports import Unit
 
@@ -30,7 +31,7 @@ async def the_one_called(desk: Desk, request: Request, named: str) -> Subscripti
     if isinstance(standing, Problem):
         return standing
     number = _number(named)
-    found = [one for one in standing if str(one.number) == number] if number else _reading(named, standing)
+    found = [one for one in standing if str(one.number) == number] if number else _reading(named, standing, desk.names)
     match await _within_reach(desk, request, found):
         case [one]:
             return one
@@ -59,9 +60,9 @@ def _number(named: str) -> str:
     return digits if digits.isdecimal() else ""
 
 
-def _reading(query: str, standing: Sequence[Subscription]) -> Sequence[Subscription]:
+def _reading(query: str, standing: Sequence[Subscription], names: Names) -> Sequence[Subscription]:
     try:
-        normal_form = parse(query).normal_form
+        normal_form = parse(query, names).normal_form
     except QueryError:
         return []
     return [one for one in standing if one.normal_form == normal_form]

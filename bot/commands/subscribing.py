@@ -33,7 +33,7 @@ class Subscribing:
 
     async def subscribe(self, request: Request) -> Reply:
         try:
-            query = parse(request.arguments["query"])
+            query = parse(request.arguments["query"], self.desk.names)
             new = _new(request, query, self._destination(request))
         except QueryError as error:
             return unreadable(error)
@@ -68,7 +68,7 @@ class Subscribing:
             return None
         workspace = await unit.workspaces.find(new.destination.workspace)
         try:
-            read_for(new.query, await feed_names(unit, [] if workspace is None else [workspace]))
+            read_for(new.query, await feed_names(unit, [] if workspace is None else [workspace], self.desk.names))
         except QueryError as error:
             return unreadable(error)
         return None

@@ -1,6 +1,7 @@
 """Whose data a command is about. Nothing of one workspace is ever visible in another; the operator's are all."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.commands.access import OPERATOR
 from bot.commands.command import Problem, Request
@@ -47,7 +48,7 @@ def unknown(named: str, known: Tenants) -> Problem:
     return Problem(f"There is no workspace {named} here.", hint)
 
 
-async def feed_names(unit: Unit, workspaces: Iterable[WorkspaceId]) -> Names:
-    """What these workspaces call the feeds that they follow."""
+async def feed_names(unit: Unit, workspaces: Iterable[WorkspaceId], names: Names) -> Names:
+    """The names of everybody, with what these workspaces call the feeds that they follow."""
     followed = [feed for workspace in workspaces for feed in await unit.feeds.followed(workspace)]
-    return Names(feeds=called((feed.id, (feed.name, *feed.tags)) for feed in followed))
+    return replace(names, feeds=called((feed.id, (feed.name, *feed.tags)) for feed in followed))

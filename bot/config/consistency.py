@@ -14,8 +14,11 @@ from bot.config.headers import credential_of, headers_env
 from bot.config.mistakes import place
 from bot.config.places import destination, workspace
 from bot.config.settings import Delivery, Fetch, Section
-from bot.config.values import CONTACTS, contact, duration, private_host, web_address
+from bot.config.values import CONTACTS, alias, contact, duration, private_host, query, unreadable, web_address
 from bot.feeds.addresses import Allowed, parse_allowed
+from bot.matching.language import QueryError, parse
+from bot.matching.names import Names as Aliased
+from bot.matching.names import read_aliases
 from bot.model.address import same_address
 from bot.model.destination import CONSOLE, Workspace
 
@@ -32,6 +35,7 @@ def contradictions(document: Document, names: Names) -> Iterator[str]:
     yield from interval_bounds(section(document, "fetch"), names)
     yield from repeated_feeds(tables(document, "feeds"))
     yield from platforms_without_section(document)
+    yield from queries_that_aliases_overgrow(document)
     yield from slack_workspaces(section(document, "slack"))
     if section(document, "slack").get("mode") == "http" and section(document, "web").get("listen") == "":
         yield f'{place(("slack", "mode"), names)}: "http" needs an address in web.listen, where Slack comes in'
@@ -104,6 +108,26 @@ def where_it_is_off(place: Workspace, turned_on: Collection[str]) -> str:
     if place.platform == CONSOLE or place.platform in turned_on:
         return ""
     return f"is on {place.platform.capitalize()}, which is off: add the section [{place.platform}]"
+
+
+def queries_that_aliases_overgrow(document: Document) -> Iterator[str]:
+    """What can be read as it stands, and is too large with what the aliases add."""
+    written = section(document, "aliases")
+    given = {name: [one for one in items(written, name) if readable(alias, one)] for name in written}
+    aliased = Aliased(aliases=read_aliases({name: more for name, more in given.items() if readable(alias, name)}))
+    for number, subscription in enumerate(tables(document, "subscriptions")):
+        typed = readable(query, subscription.get("query"))
+        if typed is not None and (mistake := mistake_in(typed, aliased)):
+            yield f"subscriptions[{number}].query: {mistake}"
+
+
+def mistake_in(typed: str, names: Aliased) -> str:
+    """Why a query cannot be read; empty where it can."""
+    try:
+        parse(typed, names)
+    except QueryError as error:
+        return unreadable(error)
+    return ""
 
 
 def slack_workspaces(slack: Document) -> Iterator[str]:

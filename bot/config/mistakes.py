@@ -37,7 +37,9 @@ def in_words(error: ValidationError, model: type[BaseModel], names: Mapping[tupl
     """One line per error. ``names`` are the variables that gave settings; their mistakes are theirs."""
     for each in error.errors(include_url=False, include_input=False):
         what = describe(each["type"], each["loc"], each.get("ctx", {}), model)
-        yield f"{place(each['loc'], names)}: {what}"
+        # Pydantic marks a key that is wrong by itself so.
+        location = tuple(part for part in each["loc"] if part != "[key]")
+        yield f"{place(location, names)}: {what}"
 
 
 def place(location: Location, names: Mapping[tuple[str, str], str]) -> str:
@@ -53,7 +55,7 @@ def path(location: Location, start: str = "") -> str:
         if isinstance(part, int):
             start += f"[{part}]"
         else:
-            key = part if BARE_KEY.fullmatch(part) else json.dumps(part)
+            key = part if BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
             start += f".{key}" if start else key
     return start
 
@@ -70,6 +72,10 @@ def describe(kind: str, location: Location, context: Mapping[str, Any], model: t
             return "must be a whole number, without quotes"
         case "tuple_type":
             return f"must be tables, written [[{path(location)}]]" if holds_tables(location, model) else A_LIST
+        case "dict_type":
+            return f"must be a section, written [{path(location)}]"
+        case "too_short":
+            return "is empty: accepted is at least one"
         case "model_type" | "model_attributes_type":
             return f"must be a table, written [[{path(location[:-1])}]]"
         case "literal_error":

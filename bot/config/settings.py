@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.config.headers import WhereHeadersStand
 from bot.config.places import Admin, Guild, InWorkspace, SlackCommand, To
 from bot.config.values import (
+    AliasText,
     ApiAddress,
     BareAddress,
     Contact,
@@ -28,6 +29,7 @@ from bot.config.values import (
 )
 
 AtLeastOne = Annotated[int, Field(strict=True, ge=1)]
+OneOrMore = Annotated[tuple[AliasText, ...], Field(min_length=1)]
 NotNegative = Annotated[int, Field(strict=True, ge=0)]
 
 
@@ -143,5 +145,7 @@ class Settings(Section):
     discord: Discord | None = None
     """None: the platform is off."""
     access: Access = Access()
+    aliases: dict[AliasText, OneOrMore] = Field(default_factory=dict)
+    """A word or phrase, and what else it is called, as the file writes them."""
     feeds: tuple[DeclaredFeed, ...] = ()
     subscriptions: tuple[DeclaredSubscription, ...] = ()

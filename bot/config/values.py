@@ -13,6 +13,7 @@ from yarl import URL
 
 from bot.feeds.addresses import parse_allowed
 from bot.matching.language import QueryError, parse
+from bot.matching.names import word_or_phrase
 from bot.model.address import same_address
 
 DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
@@ -32,6 +33,7 @@ PRIVATE_HOSTS = 'a network ("10.0.0.0/8"), an address ("192.0.2.7") or a host na
 CONTACTS = '"mailto:someone@example.org" or the https:// address of a page that says who you are'
 GATEWAYS = 'an address that begins with wss:// or ws://, or "" for Discord\'s own'
 VARIABLES = 'the name of an environment variable, such as "ACME_SLACK_BOT_TOKEN"; the token itself never stands here'
+ALIASES = "words, without the signs and operators of queries"
 LISTENS = '"HOST:PORT", such as "127.0.0.1:8080", or "" for off'
 
 
@@ -199,8 +201,22 @@ def query(value: object) -> str:
     try:
         parse(written)
     except QueryError as error:
-        nearest = f" Did you mean: {error.suggestion}" if error.suggestion else ""
-        raise ValueError(f"cannot be read at character {error.position + 1}: {error.message}{nearest}") from None
+        raise ValueError(unreadable(error)) from None
+    return written
+
+
+def unreadable(error: QueryError) -> str:
+    nearest = f" Did you mean: {error.suggestion}" if error.suggestion else ""
+    return f"cannot be read at character {error.position + 1}: {error.message}{nearest}"
+
+
+def alias(value: object) -> str:
+    """A word or phrase that stands for others, or one of these."""
+    written = one_line(value)
+    try:
+        word_or_phrase(written)
+    except ValueError:
+        raise ValueError(f"is neither a word nor a phrase: accepted are {ALIASES}") from None
     return written
 
 
@@ -219,4 +235,5 @@ DatabaseAddress = Annotated[str, BeforeValidator(database_address)]
 PrivateHost = Annotated[str, BeforeValidator(private_host)]
 Contact = Annotated[str, BeforeValidator(contact)]
 Listen = Annotated[ListenAddress | None, BeforeValidator(listen_address)]
+AliasText = Annotated[str, BeforeValidator(alias)]
 QueryText = Annotated[str, BeforeValidator(query)]

@@ -18,6 +18,7 @@ from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
 from bot.model.subscription import Subscription
 from bot.ports import Examined, Overview
 from bot.service.declarations import declared_subscriptions
+from bot.service.rereading import read_anew
 from bot.wiring import Application
 
 MOST_REACHED = 100
@@ -53,6 +54,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
                 yield finding
     for finding in [
         *_subscriptions(stored.subscriptions),
+        *_overgrown(stored.subscriptions, application),
         *_deaf(stored, application.settings),
         *_suspended(stored.overview),
         *_impatient(application.settings),
@@ -101,6 +103,12 @@ def _subscriptions(subscriptions: Sequence[Subscription]) -> list[Examined]:
             subject = f"subscription {subscription.number} of {workspace}"
             found.append(Examined(subject, ok=False, detail=detail, next_step=step))
     return found
+
+
+def _overgrown(subscriptions: Sequence[Subscription], application: Application) -> list[Examined]:
+    """Those that an alias makes too large, which keeps Tocsin from starting."""
+    found = read_anew(subscriptions, application.settings.aliases, application.names).overgrown
+    return [Examined(one.place, ok=False, detail=one.detail, fatal=True) for one in found]
 
 
 def _deaf(stored: _Stored, settings: Settings) -> list[Examined]:

@@ -7,7 +7,7 @@ from bot.model.declared import DeclaredFeed, declared_for
 from bot.model.destination import Workspace
 from bot.model.feed import FeedStatus
 from bot.model.ids import WorkspaceId
-from bot.model.subscription import DECLARED, NewSubscription
+from bot.model.subscription import DECLARED, NewSubscription, Subscription
 from bot.ports import Unit
 
 
@@ -51,12 +51,19 @@ async def _drop(unit: Unit, workspace: WorkspaceId, status: FeedStatus) -> None:
 async def _declare_subscriptions(
     unit: Unit, workspaces: Mapping[Workspace, WorkspaceId], declared: Sequence[NewSubscription]
 ) -> None:
+    standing = [one for workspace in workspaces.values() for one in await unit.subscriptions.standing(workspace)]
+    as_declared = {_wording(one): one for one in standing if one.is_declared}
     wanted = set()
     for new in declared:
-        twin = await unit.subscriptions.twin(new) or await unit.subscriptions.add(new)
-        if twin is not None:
-            wanted.add(twin.id)
-    for workspace in workspaces.values():
-        for subscription in await unit.subscriptions.standing(workspace):
-            if subscription.origin == DECLARED and subscription.id not in wanted:
-                await unit.subscriptions.end(subscription.id)
+        # Two that an alias makes read the same stay two.
+        kept = as_declared.get(_wording(new)) or await unit.subscriptions.twin(new)
+        kept = kept or await unit.subscriptions.add(new)
+        if kept is not None:
+            wanted.add(kept.id)
+    for subscription in as_declared.values():
+        if subscription.id not in wanted:
+            await unit.subscriptions.end(subscription.id)
+
+
+def _wording(subscription: Subscription | NewSubscription) -> tuple[object, ...]:
+    return subscription.destination, subscription.query, subscription.feeds, subscription.tags

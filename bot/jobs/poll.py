@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -61,6 +61,8 @@ class Poller:
     owner: str
     wake: Callable[[DestinationId], None]
     report: Report
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """As ``bot.matching.names.Names`` holds them."""
     crew: Crew = field(init=False)
     _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
     """Polls in flight, by host."""
@@ -179,7 +181,7 @@ class Poller:
     ) -> list[Verdict]:
         """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
         followers = await unit.feeds.followers(feed.id)
-        matched = _Matched(feed, followers, await unit.subscriptions.hearing(feed))
+        matched = _Matched(feed, followers, await unit.subscriptions.hearing(feed), self.aliases)
         outcomes: dict[int, list[bool]] = {}
         for follow in followers:
             # The oldest first, as a channel wants to read them; feeds stand newest first.
@@ -195,12 +197,18 @@ class Poller:
 class _Matched:
     """The subscriptions that hear a feed, and which of them an article meets."""
 
-    def __init__(self, feed: Feed, followers: Iterable[Follow], hearing: Iterable[Subscription]) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        followers: Iterable[Follow],
+        hearing: Iterable[Subscription],
+        aliases: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self._feed = feed.id
         self._matcher = ScanAll()
         self._subscriptions: dict[SubscriptionId, tuple[Subscription, str]] = {}
         names = {
-            follow.workspace: Names(feeds=called([(feed.id, (follow.name, *follow.tags))]), complete=False)
+            follow.workspace: Names(aliases, called([(feed.id, (follow.name, *follow.tags))]), complete=False)
             for follow in followers
         }
         for subscription in hearing:

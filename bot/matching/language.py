@@ -67,7 +67,9 @@ def read_back(written: str, names: Names = NO_NAMES) -> Query:
 
 
 def read_for(text: str, names: Names) -> Query:
-    """As ``parse``, remembered for everybody where no feed is named. Raises QueryError."""
+    """As ``parse``, remembered for everybody where names make no difference. Raises QueryError."""
+    if names.aliases:
+        return parse(text, names)
     query = parse(text)
     return parse(text, names) if query.names_feeds else query
 

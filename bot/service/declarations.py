@@ -3,6 +3,7 @@
 from bot.config import Settings
 from bot.config.headers import credential_of
 from bot.matching.language import parse
+from bot.matching.names import Names, read_aliases
 from bot.matching.typed import without_controls
 from bot.model.declared import DeclaredFeed
 from bot.model.subscription import DECLARED, NewSubscription
@@ -24,11 +25,12 @@ def declared_feeds(settings: Settings) -> list[DeclaredFeed]:
 
 
 def declared_subscriptions(settings: Settings) -> list[NewSubscription]:
+    names = Names(read_aliases(settings.aliases))
     return [
         NewSubscription(
             destination=one.to,
             query=without_controls(one.query),
-            normal_form=parse(one.query).normal_form,
+            normal_form=parse(one.query, names).normal_form,
             owner=DECLARED,
             origin=DECLARED,
             name=one.name,

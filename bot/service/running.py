@@ -6,6 +6,7 @@ from collections.abc import Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+from bot.config import ConfigurationMistakes
 from bot.errors import StorageUnavailable
 from bot.jobs.declared import declare
 from bot.ports import Report
@@ -13,6 +14,7 @@ from bot.service.declarations import declared_feeds, declared_subscriptions
 from bot.service.parts import PARTS
 from bot.service.reception import Reception
 from bot.service.reports import log_report
+from bot.service.rereading import Rereading, read_anew
 from bot.web.server import WebServer
 from bot.wiring import Application, start_up
 
@@ -35,7 +37,10 @@ class Service:
         self._is_ready = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``. Raises NothingToServe, StorageUnavailable, or OSError for the web server's address."""
+        """Until ``stop``.
+
+        Raises ConfigurationMistakes, NothingToServe, StorageUnavailable, or OSError for the web server's address.
+        """
         if not await self._is_prepared(stop):
             return
         async with AsyncExitStack() as stack:
@@ -53,12 +58,27 @@ class Service:
     async def _is_prepared(self, stop: asyncio.Event) -> bool:
         """False where it was stopped in the midst of it."""
         await self._app.storage.migrate()
+        rereading = await self._read_anew()
         if self._needs_platforms:
             await self._reception.sign_in(stop)
         if stop.is_set():
             return False
+        async with self._app.storage.begin() as unit:
+            changed = await unit.reread(rereading.normal_forms)
+        if changed:
+            log.info("read subscriptions anew", extra={"changed": changed})
         await self._declare()
         return True
+
+    async def _read_anew(self) -> Rereading:
+        """Raises ConfigurationMistakes."""
+        async with self._app.storage.read() as unit:
+            standing = await unit.subscriptions.standing()
+        # With many subscriptions it takes seconds, in which a signal is to be heard.
+        rereading = await asyncio.to_thread(read_anew, standing, self._app.settings.aliases, self._app.names)
+        if rereading.overgrown:
+            raise ConfigurationMistakes(f"{one.place}: {one.detail}" for one in rereading.overgrown)
+        return rereading
 
     @property
     def _needs_platforms(self) -> bool:

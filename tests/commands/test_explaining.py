@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.commands.command import Details, Problem
+from bot.matching.names import Names
 from bot.model.article import Article
 from bot.model.delivery import Refused, Unconfirmed
 from bot.model.destination import Destination
@@ -437,3 +438,13 @@ async def test_programs_get_the_whole_tree(office: Office, newsroom: Newsroom) -
     assert (subscription["listens"], subscription["matched"], subscription["feed"]) == (True, True, "The Wire")
     assert workspace["alerts"][0]["state"] == "sent"
     assert workspace["feeds"][0]["name"] == "The Wire"
+
+
+async def test_what_an_alias_added_is_a_part_of_its_own(office: Office, newsroom: Newsroom) -> None:
+    newsroom.knows({"versteigerung": ["auction"]})
+    office.configured(names=Names(newsroom.poller.aliases))
+    await breaks_the_news(newsroom, "versteigerung")
+
+    (verdict,) = await told(office, "subscription 1")
+    assert verdict.startswith("matched; the alert was posted")
+    assert [name for name, _ in (await why(office)).facts if name.startswith("–")] == ["– versteigerung", "– auction"]

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.command import Listing, Problem
+from bot.matching.names import Names, read_aliases
 from bot.model.destination import Destination
 from tests.builders import GLOBEX, NOON, SettableClock, an_article
 from tests.commands.office import Office
@@ -133,3 +134,16 @@ async def test_a_query_that_cannot_be_read_is_answered_with_the_place(office: Of
     assert isinstance(reply, Problem)
     assert reply.code.splitlines()[0] == "NOT"
     assert "(at character" in reply.text
+
+
+@pytest.mark.parametrize("query", ["ferry", 'ferry feed:"the wire"'])
+async def test_an_alias_widens_what_is_searched_for(office: Office, query: str) -> None:
+    office.configured(names=Names(read_aliases({"ferry": ["auction"]})))
+    await office.follows(an_article(), name="The Wire")
+
+    reply = await preview(office, query)
+
+    assert [row[0] for row in reply.rows] == [an_article().title]
+    assert reply.heading.startswith(
+        query.replace("ferry", "(ferry OR auction)") if " " in query else "ferry OR auction"
+    )

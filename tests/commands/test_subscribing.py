@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.command import AdminUnknown, Asker, Done, Listing, Problem, Request
+from bot.matching.names import Names, read_aliases
 from bot.model.delivery import Alert, Deferred, Notice, Refused, Unconfirmed
 from bot.model.destination import Destination, Workspace
 from tests.builders import ACME, GLOBEX
@@ -635,3 +636,61 @@ async def test_an_empty_destination_is_a_mistake_and_not_the_console(office: Off
 
     assert isinstance(reply, Problem)
     assert reply.mistake
+
+
+# ---- aliases -------------------------------------------------------------------------------------------------------
+
+
+ALIASED = Names(read_aliases({"Meng Wanzhou": ["孟晚舟", "Wanzhou Meng"]}))
+
+
+async def test_the_answer_shows_how_an_alias_widened_the_query(office: Office) -> None:
+    office.configured(names=ALIASED)
+
+    reply = await office.asks("subscribe", query='"Meng Wanzhou" -sport')
+
+    (standing,) = await office.standing()
+    assert isinstance(reply, Done)
+    assert reply.notes[0] == 'Read as: ("meng wanzhou" OR 孟晚舟 OR "wanzhou meng") -sport'
+    assert standing.query == '"Meng Wanzhou" -sport'
+    assert standing.normal_form == '("meng wanzhou" OR 孟晚舟 OR "wanzhou meng") -sport'
+
+
+async def test_who_types_an_alias_out_subscribes_to_the_same(office: Office) -> None:
+    office.configured(names=ALIASED)
+    await office.asks("subscribe", query='"Meng Wanzhou"')
+
+    reply = await office.asks("subscribe", query='"meng wanzhou" OR 孟晚舟 OR "Wanzhou Meng"')
+
+    assert isinstance(reply, Done)
+    assert reply.text.startswith("That stands already, as subscription 1")
+
+
+async def test_a_widened_subscription_ends_by_its_query(office: Office) -> None:
+    office.configured(names=ALIASED)
+    await office.asks("subscribe", query='"Meng Wanzhou"')
+
+    reply = await office.asks("unsubscribe", subscription='"meng wanzhou"')
+
+    assert isinstance(reply, Done)
+    assert await office.standing() == []
+
+
+async def test_a_query_that_an_alias_makes_too_large_says_which(office: Office) -> None:
+    office.configured(names=Names(read_aliases({"huawei": [f"h{number}" for number in range(40)]})))
+
+    reply = await office.asks("subscribe", query="huawei")
+
+    assert isinstance(reply, Problem)
+    assert "the alias of huawei makes more of this one" in reply.text
+    assert await office.standing() == []
+
+
+async def test_a_query_that_names_a_feed_is_widened_as_well(office: Office) -> None:
+    office.configured(names=ALIASED)
+    await office.follows(name="The Wire")
+
+    reply = await office.asks("subscribe", query='"Meng Wanzhou" feed:"the wire"')
+
+    assert isinstance(reply, Done)
+    assert reply.notes[0] == 'Read as: ("meng wanzhou" OR 孟晚舟 OR "wanzhou meng") feed:"the wire"'

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from bot.alerts.retry import Patience
 from bot.feeds.cadence import Bounds
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.poll import Poller, Polling
+from bot.matching.names import read_aliases
 from bot.model.article import Article
 from bot.model.delivery import Absent, Alert, Delivery, Finding, Notice, Outcome, Sent, Unconfirmed
 from bot.model.destination import Workspace
@@ -125,6 +126,10 @@ class Newsroom:
         return Poller(
             self.storage, self.publishers, self.publishers, settings, owner, self.woken.append, self.reports.append
         )
+
+    def knows(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        """From now on."""
+        self.poller.aliases = read_aliases(aliases)
 
     def _deliverer(self, owner: str) -> Deliverer:
         def wake(lane: DestinationId, at: datetime) -> None:

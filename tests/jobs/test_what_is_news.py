@@ -225,3 +225,27 @@ async def test_an_item_that_stands_twice_in_one_document_alerts_once(newsroom: N
     await newsroom.goes_on()
 
     assert newsroom.heard_in() == ["Auction opens"]
+
+
+async def test_an_alias_widens_what_stands(newsroom: Newsroom) -> None:
+    await newsroom.reads(WIRE, query='"Meng Wanzhou"')
+    newsroom.knows({"meng wanzhou": ["孟晚舟"]})
+
+    newsroom.publishes(WIRE, "孟晚舟在法庭上")
+    await newsroom.goes_on()
+
+    [alert] = newsroom.alerts_in()
+    assert alert.article.title == "孟晚舟在法庭上"
+    assert [reason.query for reason in alert.reasons] == ["Meng Wanzhou"]
+
+
+async def test_an_alias_widens_a_query_that_names_a_feed_too(newsroom: Newsroom) -> None:
+    await newsroom.follows(WIRE, name="The Wire")
+    await newsroom.subscribes('huawei feed:"the wire"')
+    newsroom.knows({"huawei": ["华为"]})
+    await newsroom.polls()
+
+    newsroom.publishes(WIRE, "华为在德国")
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == ["华为在德国"]
