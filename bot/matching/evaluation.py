@@ -57,6 +57,8 @@ def literal_holds(literal: Literal, text: ArticleText, fields: Sequence[Field] =
             return language_of(text) == code
         case Feed(_, feeds):
             return text.article.feed in feeds
+        case Exact(exact) if fields is TEXT_FIELDS and text.surely_has(exact):
+            return True
         case _:
             return any(_stands(literal, passage) for name in fields for passage in text.passages(name))
 
@@ -103,7 +105,7 @@ def _needles_tell_all(literal: Worded, passage: Passage) -> bool:
     """Not of particles, nor of words side by side that are read in different ways."""
     if not _needles(literal) or (isinstance(literal, Phrase) and len(passage.readings) > 1):
         return False
-    return passage.folded.isascii() or not _HANGUL.search(passage.folded)
+    return not passage.has_hangul
 
 
 def occurrences(literal: Worded, folded: str) -> Iterator[Span]:
@@ -139,7 +141,7 @@ def _needles(literal: Worded) -> tuple[str, ...]:
 
 def _phrase_needles(words: tuple[str, ...], *, open_end: bool) -> tuple[str, ...]:
     are_runs = [is_unspaced(word[0]) for word in words]
-    ways = [("" if are_runs[0] else " ",)]
+    ways: list[tuple[str, ...]] = [("" if are_runs[0] else " ",)]
     for word, is_run, is_next_run in zip(words, are_runs, [*are_runs[1:], False], strict=True):
         ways += [readings(word), ("", " ") if is_run and is_next_run else (" ",)]
     if are_runs[-1] or open_end:
@@ -151,7 +153,6 @@ def _phrase_needles(words: tuple[str, ...], *, open_end: bool) -> tuple[str, ...
 
 MOST_NEEDLES = 4
 """As many are looked for one by one; where a literal may be written in more ways, all at once."""
-_HANGUL = re.compile("[\uac00-\ud7a3]")
 _PARTICLE = f"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})?(?= )"
 
 

@@ -43,6 +43,15 @@ class Visible:
             yield (self.origins[start][0], self.origins[end - 1][1]) if self.origins else (start, end)
 
 
+_BETWEEN_WORDS = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))
+"""In UTF-8: spaces for whatever of ASCII is no letter and no digit."""
+
+
+def plain_words(text: str) -> list[bytes]:
+    """Words in ASCII as they are written, and others: all that beyond doubt are whole words of the text."""
+    return text.encode().translate(_BETWEEN_WORDS).split()
+
+
 def _places(exact: str, text: str) -> Iterator[Span]:
     at = text.find(exact)
     while at >= 0:

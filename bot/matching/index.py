@@ -44,6 +44,7 @@ class Index:
         self._check_lists = np.concatenate([[0], np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))])
         self._check_numbers = np.fromiter(chain.from_iterable(lists), np.int64)
         self._nears = Nears.of(book.checks.pairs)
+        self._is_side = self._nears.sides(size)
         self._stands = np.zeros(2 * size, np.bool_)
         """By feature; and by ``missing(feature)``, as arrays count from their end, whether it does not stand."""
         self._stands[size:] = True
@@ -108,7 +109,9 @@ class Index:
         is_near = self._nears.left[distinct] > 0
         in_words = standing.in_words() if is_near.any() else None
         if in_words:
-            held[is_near] = near(self._nears.only(distinct[is_near]), *in_words)
+            features, ends = in_words
+            sides = np.flatnonzero(self._is_side[features])
+            held[is_near] = near(self._nears.only(distinct[is_near]), features[sides], ends[sides])
             rest = np.flatnonzero(~is_near)
         else:
             rest = np.arange(len(distinct))

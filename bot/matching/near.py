@@ -27,6 +27,12 @@ class Nears:
         """The columns of ``Checks.pairs``."""
         return cls(*np.asarray(checks, np.int64).reshape(-1, PAIR).T)
 
+    def sides(self, size: int) -> NDArray[np.bool_]:
+        """Of all features, those that something is asked about."""
+        flags = np.zeros(size, np.bool_)
+        flags[self.left] = flags[self.right] = True
+        return flags
+
     def only(self, which: Numbers) -> "Nears":
         columns = (self.left, self.right, self.left_length, self.right_length, self.distance)
         return Nears(*(column[which] for column in columns))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.matching.chinese import simplified
-from bot.matching.exact import Visible
+from bot.matching.exact import Visible, plain_words
 from bot.matching.folding import folded
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
@@ -25,6 +25,7 @@ TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 BETWEEN_TAGS = ", "
 _WORD = re.compile("[^ ]+")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
 def query_words(text: str) -> list[str]:
@@ -58,6 +59,7 @@ class Passage:
     _readings: tuple[str, ...] | None = None
     _word_starts: list[int] | None = None
     _visible: Visible | None = None
+    _has_hangul: bool | None = None
 
     @property
     def spaced(self) -> str:
@@ -92,6 +94,12 @@ class Passage:
         return self._word_starts
 
     @property
+    def has_hangul(self) -> bool:
+        if self._has_hangul is None:
+            self._has_hangul = not self.folded.isascii() and _HANGUL.search(self.folded) is not None
+        return self._has_hangul
+
+    @property
     def visible(self) -> Visible:
         if self._visible is None:
             self._visible = Visible.of(self.text)
@@ -117,11 +125,19 @@ class ArticleText:
 
     article: Article
     _passages: dict[Field, list[Passage]] = field(default_factory=dict)
+    _plain_words: frozenset[bytes] | None = None
 
     def passages(self, name: Field) -> list[Passage]:
         if name not in self._passages:
             self._passages[name] = _passages(self.article, name)
         return self._passages[name]
+
+    def surely_has(self, exact: str) -> bool:
+        """Whether it is a word as typed of the title, the summary or the body; where not, only a closer look tells."""
+        if self._plain_words is None:
+            texts = (_whole(self.article, name) for name in TEXT_FIELDS)
+            self._plain_words = frozenset(word for text in texts for word in plain_words(text))
+        return exact.encode() in self._plain_words
 
     def original(self, name: Field) -> str:
         """What the spans of a field count in; tags stand one behind the other, with ``BETWEEN_TAGS`` between."""
