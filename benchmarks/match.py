@@ -37,9 +37,13 @@ def plan(seed: int, *, full: bool) -> Iterator[Step]:
         if size <= largest:
             yield Step("cost", {"series": "mix", "size": size}, f"_{name}")
     yield Step("cost", {"series": "tail", "size": largest}, f"_{SIZES[largest]}")
+    yield Step("regexes", {"size": 10_000}, "_10k")
+    yield Step("postgres", {"size": 100_000}, "_100k")
     yield Step("registering", {"size": 100_000})
     yield Step("merging", {"size": largest})
     yield Step("memory", {"size": largest}, smaller_than_asked)
+    yield Step("database", {"size": largest}, smaller_than_asked)
+    yield Step("restart", {"size": largest}, smaller_than_asked)
     yield Step("explaining")
     yield Step("agreement", {"pairs": PAIRS, "seed": seed})
 

@@ -1,0 +1,38 @@
+"""The matcher against one compiled regular expression for each subscription."""
+
+import unicodedata
+from statistics import median
+
+from benchmarks.measures.matching import cpu_seconds, filled
+from benchmarks.measures.rounds import in_a_fork, settled_down
+from benchmarks.patterns import predicate
+from benchmarks.workload import Workload, text_of
+
+ARTICLES = 12
+"""It takes a second or so for each."""
+ROUNDS = 3
+
+
+def measure(workload: Workload, size: int) -> dict[str, float]:
+    articles = workload.articles()
+    few, known = articles[:ARTICLES], articles[ARTICLES:]
+    matcher = filled(workload.pairs("mix", size))
+    settled_down()
+    cost = median(in_a_fork(matcher, known, few).new for _ in range(ROUNDS))
+
+    predicates = [predicate(query.root) for _, query in workload.pairs("mix", size)]
+    texts = [unicodedata.normalize("NFKC", text_of(article)).casefold() for article in few]
+    found = 0
+
+    def match() -> None:
+        nonlocal found
+        for text in texts:
+            found += sum(holds(text) is not None for holds in predicates)
+
+    regex_cost = cpu_seconds(match) / ARTICLES
+    return {
+        "regex_ratio": regex_cost / cost,
+        "regex_ms": regex_cost * 1e3,
+        "regex_articles": ARTICLES,
+        "regex_matching_share": found / ARTICLES / size,
+    }
