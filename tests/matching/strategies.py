@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
-from bot.matching.query import Query
+from bot.matching.query import All, Query
 from bot.model.article import Article
 from bot.model.ids import FeedId, SubscriptionId
 from tests.matching import worlds
@@ -30,7 +30,8 @@ class Case:
 @st.composite
 def literals(draw: st.DrawFn, of: list[Script]) -> Query:
     """A word, a phrase, one of them with a star, a NEAR pair or something exact."""
-    return _parsed(worlds.a_literal(draw(randoms), of))
+    query = _parsed(worlds.a_literal(draw(randoms), of))
+    return reject() if isinstance(query.root, All) else query
 
 
 @st.composite
@@ -42,7 +43,7 @@ def _parsed(typed: str) -> Query:
     try:
         return parse(typed, NAMES)
     except QueryError:
-        reject()
+        return reject()
 
 
 def texts(of: list[Script]) -> st.SearchStrategy[str]:

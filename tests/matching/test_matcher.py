@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given, settings
 
+from benchmarks.oracle import run
+from bot.matching import words
+from bot.matching.language import parse
 from bot.matching.matcher import Matcher
 from bot.matching.query import Query
 from bot.model.article import Article
@@ -26,6 +30,30 @@ class TestFiledMatcher(MatcherContract):
 
     def settle(self, matcher: Matcher) -> None:
         matcher.settle()
+
+
+def test_words_that_have_been_forgotten_are_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "MOST_WORDS", 20)
+
+    figures = run(10_000, seed=5)
+
+    assert figures.differences == 0, figures.examples
+
+
+@pytest.mark.xfail(strict=True, reason="bot.matching.words names words by a polynomial modulo 2**64")
+def test_no_word_is_taken_for_another_however_it_was_made_up() -> None:
+    matcher = Matcher()
+    matcher.register(SubscriptionId(1), parse("abba*"))
+    matcher.settle()
+    # Thue's and Morse's: a polynomial modulo a power of two has one value for both, whatever its base.
+    word = "a"
+    for _ in range(12):
+        word += word.translate(str.maketrans("ab", "ba"))
+    other = word.translate(str.maketrans("ab", "ba"))
+
+    assert ids(matcher.match(Article(word))) == [1]
+    assert ids(matcher.match(Article(other))) == []
+    assert ids(matcher.match(Article(f"{other} {word}"))) == [1]
 
 
 @settings(deadline=None, max_examples=60)
