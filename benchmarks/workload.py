@@ -1,7 +1,7 @@
 """What is measured on: drawn once by the seed and written into a folder, where every measure reads it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -51,6 +51,16 @@ class Workload:
 def text_of(article: Article) -> str:
     """All that is read of an article, in one."""
     return "\n".join((article.title, article.summary, article.body))
+
+
+def some_of_every_length(articles: Sequence[Article], number: int) -> tuple[list[Article], list[Article]]:
+    """So many whose lengths are spread as those of all are, and the others."""
+    by_length = sorted(articles, key=lambda article: len(text_of(article)))
+    chosen = {(2 * at + 1) * len(by_length) // (2 * number) for at in range(number)}
+    return (
+        [article for at, article in enumerate(by_length) if at in chosen],
+        [article for at, article in enumerate(by_length) if at not in chosen],
+    )
 
 
 def _article(tags: list[str], **fields: str) -> Article:

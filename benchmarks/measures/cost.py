@@ -11,25 +11,24 @@ from bot.model.article import Article
 ROUNDS = 4
 
 
-def measure(workload: Workload, series: str, size: int) -> dict[str, float]:
-    matcher = filled(workload.pairs(series, size))
+def measure(workload: Workload, size: int) -> dict[str, float]:
+    matcher = filled(workload.pairs("mix", size))
     articles = workload.articles()
     settled_down()
-    halves = _Halves(articles)
+    halves = Halves(articles)
     rounds = [in_a_fork(matcher, *halves.of_round(number)) for number in range(ROUNDS)]
-    name = "cost" if series == "mix" else f"{series}_cost"
     return {
-        f"{name}_ratio": median(one.new / one.floor for one in rounds),
-        f"{name}_ratio_lowest": min(one.new / one.floor for one in rounds),
-        f"{name}_ratio_highest": max(one.new / one.floor for one in rounds),
-        f"{name}_ratio_repeated": median(one.repeated / one.floor for one in rounds),
-        f"{name}_ms": median(one.new for one in rounds) * 1e3,
-        f"{name}_floor_ms": median(one.floor for one in rounds) * 1e3,
-        f"{name}_matching_share": sum(one.met for one in rounds) / ROUNDS / size,
+        "cost_ratio": median(one.new / one.floor for one in rounds),
+        "cost_ratio_lowest": min(one.new / one.floor for one in rounds),
+        "cost_ratio_highest": max(one.new / one.floor for one in rounds),
+        "cost_ratio_repeated": median(one.repeated / one.floor for one in rounds),
+        "cost_ms": median(one.new for one in rounds) * 1e3,
+        "cost_floor_ms": median(one.floor for one in rounds) * 1e3,
+        "cost_matching_share": sum(one.met for one in rounds) / ROUNDS / size,
     }
 
 
-class _Halves:
+class Halves:
     """Every two rounds the articles fall into two halves, each of which is warmed up with once and measured once."""
 
     def __init__(self, articles: list[Article]) -> None:

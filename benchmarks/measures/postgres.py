@@ -10,7 +10,7 @@ import psycopg
 from benchmarks.measures.matching import filled
 from benchmarks.measures.rounds import in_a_fork, settled_down
 from benchmarks.tsqueries import tsquery
-from benchmarks.workload import Workload, text_of
+from benchmarks.workload import Workload, some_of_every_length, text_of
 from bot.matching.query import Query
 from bot.model.ids import SubscriptionId
 from tests.standins.postgres import PostgresServer
@@ -26,8 +26,7 @@ SCAN = "SELECT id FROM standing, to_tsvector('simple', %s) AS article WHERE arti
 
 
 def measure(workload: Workload, size: int) -> dict[str, float]:
-    articles = workload.articles()
-    few, known = articles[:ARTICLES], articles[ARTICLES:]
+    few, known = some_of_every_length(workload.articles(), ARTICLES)
     matcher = filled(workload.pairs("mix", size))
     settled_down()
     cost = median(in_a_fork(matcher, known, few).new for _ in range(ROUNDS))
@@ -35,7 +34,7 @@ def measure(workload: Workload, size: int) -> dict[str, float]:
     with PostgresServer() as server, psycopg.connect(server.url(), autocommit=True) as connection:
         version = connection.info.server_version
         _fill(connection, workload.pairs("mix", size))
-        connection.execute(SCAN, [text_of(articles[-1])])
+        connection.execute(SCAN, [text_of(known[0])])
         before = _cpu_seconds(connection.info.backend_pid)
         found = sum(len(connection.execute(SCAN, [text_of(article)]).fetchall()) for article in few)
         postgres_cost = (_cpu_seconds(connection.info.backend_pid) - before) / ARTICLES

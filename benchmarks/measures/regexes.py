@@ -6,7 +6,7 @@ from statistics import median
 from benchmarks.measures.matching import cpu_seconds, filled
 from benchmarks.measures.rounds import in_a_fork, settled_down
 from benchmarks.patterns import predicate
-from benchmarks.workload import Workload, text_of
+from benchmarks.workload import Workload, some_of_every_length, text_of
 
 ARTICLES = 12
 """It takes a second or so for each."""
@@ -14,8 +14,7 @@ ROUNDS = 3
 
 
 def measure(workload: Workload, size: int) -> dict[str, float]:
-    articles = workload.articles()
-    few, known = articles[:ARTICLES], articles[ARTICLES:]
+    few, known = some_of_every_length(workload.articles(), ARTICLES)
     matcher = filled(workload.pairs("mix", size))
     settled_down()
     cost = median(in_a_fork(matcher, known, few).new for _ in range(ROUNDS))
