@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.model.letters import is_invisible, is_unspaced
 from bot.model.span import Span
@@ -24,7 +25,7 @@ class Visible:
 
     @classmethod
     def of(cls, text: str) -> "Visible":
-        if text.isascii() or (unicodedata.is_normalized("NFC", text) and not any(map(is_invisible, set(text)))):
+        if text.isascii() or _SETTLED.fullmatch(text) or all(map(_stays, set(text))):
             return cls(text)
         kept = [at for at, sign in enumerate(text) if not is_invisible(sign)]
         visible = "".join([text[at] for at in kept])
@@ -41,6 +42,20 @@ class Visible:
         """Where it stands as a whole word, in characters of the original."""
         for start, end in _places(exact, self.text):
             yield (self.origins[start][0], self.origins[end - 1][1]) if self.origins else (start, end)
+
+
+# The letters and signs that most articles are written in, all of which stay as they are.
+_SETTLED = re.compile(
+    "[\x00-\xac\xae-\u02ff\u0400-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3001-\u3029\u3041-\u3096"
+    "\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*"
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def _stays(character: str) -> bool:
+    """Whether it is seen, and composed whatever stands beside it."""
+    joins = unicodedata.category(character)[0] == "M" or "\u1100" <= character <= "\u11ff" or character > "\uffff"
+    return not joins and unicodedata.is_normalized("NFC", character) and not is_invisible(character)
 
 
 _BETWEEN_WORDS = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))

@@ -16,7 +16,7 @@ from bot.matching.folding import folded
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
-from bot.model.text import canonical, plain
+from bot.model.text import canonical, has_umlaut, plain
 
 Field = Literal["title", "summary", "body", "author", "tag"]
 TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
@@ -24,6 +24,8 @@ TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
 
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 BETWEEN_TAGS = ", "
+ASKED_OFTEN = 8
+"""The number of questions from which on it pays to cut a text into words."""
 _WORD = re.compile("[^ ]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
@@ -41,10 +43,7 @@ def spaced(text: str) -> str:
 
 def readings(folded: str) -> tuple[str, ...]:
     """How a folded text may be written without umlauts: in one way, or in two."""
-    if folded.isascii():
-        return (folded,)
-    without = plain(folded)
-    return (folded,) if without == folded else (without, folded.translate(_WITH_E))
+    return (plain(folded), folded.translate(_WITH_E)) if has_umlaut(folded) else (folded,)
 
 
 @dataclass(slots=True)
@@ -125,7 +124,8 @@ class ArticleText:
 
     article: Article
     _passages: dict[Field, list[Passage]] = field(default_factory=dict)
-    _plain_words: frozenset[bytes] | None = None
+    _asked: int = 0
+    _plain_words: frozenset[bytes] = frozenset()
 
     def passages(self, name: Field) -> list[Passage]:
         if name not in self._passages:
@@ -134,7 +134,8 @@ class ArticleText:
 
     def surely_has(self, exact: str) -> bool:
         """Whether it is a word as typed of the title, the summary or the body; where not, only a closer look tells."""
-        if self._plain_words is None:
+        self._asked += 1
+        if self._asked == ASKED_OFTEN:
             texts = (_whole(self.article, name) for name in TEXT_FIELDS)
             self._plain_words = frozenset(word for text in texts for word in plain_words(text))
         return exact.encode() in self._plain_words

@@ -12,6 +12,8 @@ from bot.model.letters import is_unspaced
 
 MOST_WORDS = 1 << 18
 """How many words of articles are remembered: as many as some languages together use."""
+LONGEST_NAMED = 200
+"""Bytes. Two long words can be made up that have one number by whatever base."""
 _FEATURELESS = 1
 _SPACE = ord(" ")
 _FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u4e00".encode()[0], "\u9fff".encode()[0]
@@ -43,6 +45,8 @@ class Words:
         edges = np.flatnonzero(is_letter[1:] != is_letter[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
         names = self._powers.names(letters, starts, ends)
+        for long in np.flatnonzero(ends - starts > LONGEST_NAMED).tolist():
+            names[long] = hash(text[starts[long] : ends[long]]) or 1
         numbers = self._known.values(names)
         if not numbers.all():
             unknown = np.flatnonzero(numbers == NONE)

@@ -94,7 +94,11 @@ _known_piece = lru_cache(maxsize=1 << 13)(_piece)
 
 def plain(folded: str) -> str:
     """Without umlauts, as the other accents are gone."""
-    return folded.translate(_UMLAUTS)
+    return folded.translate(_UMLAUTS) if has_umlaut(folded) else folded
+
+
+def has_umlaut(folded: str) -> bool:
+    return "ä" in folded or "ö" in folded or "ü" in folded
 
 
 def normalise(text: str) -> str:

@@ -40,7 +40,6 @@ def test_words_that_have_been_forgotten_are_met_again(monkeypatch: pytest.Monkey
     assert figures.differences == 0, figures.examples
 
 
-@pytest.mark.xfail(strict=True, reason="bot.matching.words names words by a polynomial modulo 2**64")
 def test_no_word_is_taken_for_another_however_it_was_made_up() -> None:
     matcher = Matcher()
     matcher.register(SubscriptionId(1), parse("abba*"))
