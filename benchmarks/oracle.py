@@ -102,9 +102,13 @@ def compared(
         for (literal, fields), outcome in judge.judged.items():
             forms.update((form, outcome) for form in _forms(literal, fields, article))
         for name, implementation in made.items():
-            heard = [match.subscription for match in implementation.match(article)]
-            wrong = expected ^ set(heard) | {number for number, times in Counter(heard).items() if times > 1}
-            differences += [_difference(name, queries[number], number in expected, article) for number in wrong]
+            heard = Counter(match.subscription for match in implementation.match(article))
+            differences += [
+                f"{name} finds {heard[number]} times what the oracle finds {int(number in expected)} times: "
+                f"{queries[number].normal_form!r} in {article}"
+                for number in sorted(expected | set(heard))
+                if heard[number] != (number in expected)
+            ]
     for number, query in queries.items():
         for form in set(_operators(query.root)):
             forms[form, True] += held[number]
@@ -130,7 +134,7 @@ def _scan_all(queries: Mapping[SubscriptionId, Query], _: Random) -> Implementat
 
 
 def _matcher(queries: Mapping[SubscriptionId, Query], random: Random) -> Implementation:
-    """A part loaded, a part registered before the index settled and a part behind; some came and went before."""
+    """Half is filed at first, the other half partly later and partly never; some came and went meanwhile."""
     matcher = Matcher()
     loaded = dict(random.sample(list(queries.items()), len(queries) // 2))
     left = {number: query for number, query in queries.items() if number not in loaded}
@@ -153,9 +157,10 @@ def _matcher(queries: Mapping[SubscriptionId, Query], random: Random) -> Impleme
     return matcher
 
 
-IMPLEMENTATIONS: dict[str, Callable[[Mapping[SubscriptionId, Query], Random], Implementation]] = {"ScanAll": _scan_all}
-if not getattr(Matcher, "_is_protocol", False):
-    IMPLEMENTATIONS["Matcher"] = _matcher
+IMPLEMENTATIONS: dict[str, Callable[[Mapping[SubscriptionId, Query], Random], Implementation]] = {
+    "ScanAll": _scan_all,
+    "Matcher": _matcher,
+}
 
 
 # ---- forms ----------------------------------------------------------------------------------------------------------
@@ -216,10 +221,6 @@ def _negations(part: Node) -> Iterator[str]:
             yield "Not of several"
         case _:
             pass
-
-
-def _difference(name: str, query: Query, expected: bool, article: Article) -> str:
-    return f"{name} says {not expected} of {query.normal_form!r}, the oracle {expected}, for {article}"
 
 
 def main() -> None:
