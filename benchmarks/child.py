@@ -20,7 +20,7 @@ class Failed(Exception):
     """A measure broke off; its traceback stands on stderr."""
 
 
-def measured(workload: Workload, measure: str, options: Mapping[str, object]) -> dict[str, float]:
+def measured(workload: Workload, measure: str, options: Mapping[str, object]) -> dict[str, float | str]:
     """The figures of ``benchmarks.measures``' module of this name. Raises Failed."""
     command = [sys.executable, "-m", "benchmarks.child", str(workload.folder), measure, json.dumps(options)]
     child = subprocess.run(  # noqa: S603 - this program itself
@@ -28,7 +28,7 @@ def measured(workload: Workload, measure: str, options: Mapping[str, object]) ->
     )
     if child.returncode:
         raise Failed(measure)
-    figures: dict[str, float] = json.loads(child.stdout)
+    figures: dict[str, float | str] = json.loads(child.stdout)
     return figures
 
 

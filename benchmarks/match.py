@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.child import Failed, measured
+from benchmarks.report import Figures
 from benchmarks.workload import Workload
 
 SEED = 7
@@ -26,7 +27,10 @@ class Step:
     measure: str
     options: dict[str, Any] = field(default_factory=dict)
     suffix: str = ""
-    """Of the names of its figures."""
+    """Of the names of its figures, where they count something."""
+
+    def named(self, found: Figures) -> dict[str, float | str]:
+        return {name if isinstance(value, str) else name + self.suffix: value for name, value in found.items()}
 
 
 def plan(seed: int, *, full: bool) -> Iterator[Step]:
@@ -65,7 +69,7 @@ def main() -> int:
             except Failed as failed:
                 broken.append(str(failed))
             else:
-                figures |= {f"{name}{step.suffix}": value for name, value in found.items()}
+                figures |= step.named(found)
     figures["seconds"] = round(time.monotonic() - begun)
     report.show(figures, full=full)
     if path := os.environ.get("JSON"):

@@ -30,7 +30,7 @@ def _ahead(node: Node) -> str:
             return _ahead(part)
         case _:
             literal = _literal(node)
-            return "" if literal is None else f"(?=.*?{literal})"
+            return "" if literal is None else f"(?=.*{literal})"
 
 
 def _literal(node: Node) -> str | None:

@@ -52,7 +52,12 @@ ASKED = (
     Asked("explain one article and query", "explain_ms", 5, 1, "ms"),
     Asked("oracle: pairs", "oracle_pairs", 800_000, more_is_better=True),
     Asked("oracle: share that matches", "oracle_matching_share", 0.05, more_is_better=True),
-    Asked("oracle: differences", "oracle_differences", 0, 0),
+    Asked("oracle: differences", "oracle_differences", 0),
+    Asked("workload: words of the shortest article", "words_fewest", 200, more_is_better=True),
+    Asked("workload: words of the median article", "words_median", 500, more_is_better=True),
+    Asked("workload: words of the longest article", "words_most", 6_000),
+    Asked("workload: share of Chinese articles", "chinese_share", 0.15, more_is_better=True),
+    Asked("workload: share of distinct normal forms", "distinct_share", 0.6, more_is_better=True),
 )
 ONLY_IN_FULL = frozenset({"cost_ratio_1m", "tail_ratio", "bytes_per_subscription", "restart_s"})
 

@@ -25,14 +25,14 @@ DROP TABLE typed; ANALYZE standing"""
 SCAN = "SELECT id FROM standing, to_tsvector('simple', %s) AS article WHERE article @@ query"
 
 
-def measure(workload: Workload, size: int) -> dict[str, float]:
+def measure(workload: Workload, size: int) -> dict[str, float | str]:
     few, known = some_of_every_length(workload.articles(), ARTICLES)
     matcher = filled(workload.pairs("mix", size))
     settled_down()
     cost = median(in_a_fork(matcher, known, few).new for _ in range(ROUNDS))
 
     with PostgresServer() as server, psycopg.connect(server.url(), autocommit=True) as connection:
-        version = connection.info.server_version
+        version = connection.info.parameter_status("server_version") or ""
         _fill(connection, workload.pairs("mix", size))
         connection.execute(SCAN, [text_of(known[0])])
         before = _cpu_seconds(connection.info.backend_pid)
