@@ -144,6 +144,7 @@ def _alert(alert: Alert, *, repeated: bool) -> list[Text]:
         Text(_safe(article.link)),
         _snippet(alert.snippet),
         Text(_reasons(alert.reasons) + _repeat(repeated=repeated)),
+        Text("judged on the feed's own text" if alert.on_feed_text else ""),
     ]
     return [line for line in lines if line.plain.strip()]
 

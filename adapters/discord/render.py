@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, size, within
 from bot.alerts.plain import clean, web_address
-from bot.model.delivery import Alert, Content, Notice, Reason, Snippet
+from bot.model.delivery import Alert, Content, Notice, Snippet
 
 TITLE, SOURCE, SNIPPET, QUERY, REASONED, ALT_TEXT, NOTICE, CODE = 250, 100, 1500, 120, 1500, 500, 1000, 600
 """The most characters of each."""
@@ -60,7 +60,7 @@ def _embed(told: Alert, *, repeated: bool) -> Message:
         "author": {"name": plain(told.source, SOURCE) or "unnamed feed"},
         "title": _title(told),
         "timestamp": _readable(told.article.published or told.seen).isoformat(),
-        "footer": {"text": _reasons(told.reasons, repeated=repeated)},
+        "footer": {"text": _reasons(told, repeated=repeated)},
     }
     address = _address(told.article.link)
     if address and _is_taken(address):
@@ -136,10 +136,12 @@ def _picture(told: Alert) -> Message:
     return {"url": address, "description": plain(image.alt, ALT_TEXT) or "Picture of the article"}
 
 
-def _reasons(reasons: tuple[Reason, ...], *, repeated: bool) -> str:
+def _reasons(told: Alert, *, repeated: bool) -> str:
+    reasons = told.reasons
     said = [f"{plain(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
-    return plain(f"matched {'; '.join(said + more)}", REASONED) + (" (may be a repeat)" if repeated else "")
+    matched = plain(f"matched {'; '.join(said + more)}", REASONED) + (" (may be a repeat)" if repeated else "")
+    return f"{matched}\njudged on the feed's own text" if told.on_feed_text else matched
 
 
 def _notice(told: Notice, *, repeated: bool) -> str:

@@ -26,7 +26,7 @@ from adapters.slack.blocks import (
 )
 from adapters.slack.inert import block_of, escape, mention_ends, one_line, web_address
 from bot.alerts.plain import BREAK, clean, shorten
-from bot.model.delivery import Alert, Content, Notice, Reason, Snippet
+from bot.model.delivery import Alert, Content, Notice, Snippet
 
 HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000
 """The most characters of each."""
@@ -50,14 +50,14 @@ def alert(told: Alert, *, repeated: bool = False, with_picture: bool = True) -> 
     blocks = [rich(section(_headline(told))), rich(section(*_origin(told)), *_snippet(told.snippet))]
     if with_picture:
         blocks += _picture(told)
-    blocks.append(rich(section(text(_reasons(told.reasons, repeated=repeated)))))
+    blocks.append(rich(section(text(_reasons(told, repeated=repeated)))))
     return _preview(told), blocks
 
 
 def plain_alert(told: Alert, *, repeated: bool = False) -> Rendered:
     """The same without blocks, for the case that Slack will not have them: there is nothing left to refuse."""
     address = web_address(told.article.link)
-    lines = [_preview(told), *([escape(address)] if address else []), escape(_reasons(told.reasons, repeated=repeated))]
+    lines = [_preview(told), *([escape(address)] if address else []), escape(_reasons(told, repeated=repeated))]
     return "\n".join(lines), []
 
 
@@ -126,10 +126,12 @@ def _picture(told: Alert) -> list[Block]:
     return [picture(address, one_line(image.alt, ALT_TEXT) or "Picture of the article")]
 
 
-def _reasons(reasons: tuple[Reason, ...], *, repeated: bool) -> str:
+def _reasons(told: Alert, *, repeated: bool) -> str:
+    reasons = told.reasons
     said = [f"{one_line(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
-    return f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
+    matched = f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
+    return f"{matched}\njudged on the feed's own text" if told.on_feed_text else matched
 
 
 def _with_mention(words: str, mention: str) -> tuple[list[Element], str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts.snippet import snippet
+from bot.model.article import Article
 from bot.model.delivery import Alert, Reason
 from bot.model.ids import DestinationId
 from bot.model.reading import Sighting
@@ -23,6 +24,8 @@ class Hit:
     label: str
     """The query as people read it."""
     spans: Spans
+    excludes: bool = False
+    """Whether something in the query may be met only because a text is not there (``Query.excludes``)."""
 
 
 def route(sighting: Sighting, source: str, hits: Iterable[Hit], now: datetime) -> list[Telling]:
@@ -44,11 +47,15 @@ def _telling(
         source=source,
         seen=now,
         snippet=snippet(sighting.article, _merged(hit.spans for hit in hits)),
-        reasons=tuple(Reason(hit.subscription.number, hit.label) for hit in hits),
+        reasons=tuple(_reason(hit, sighting.article) for hit in hits),
         updated=sighting.newness == "changed",
     )
     subscriptions = tuple(hit.subscription.id for hit in hits)
     return Telling(destination, sighting.story, sighting.article_id, alert, subscriptions)
+
+
+def _reason(hit: Hit, article: Article) -> Reason:
+    return Reason(hit.subscription.number, hit.label, on_feed_text=hit.excludes and not article.full_text)
 
 
 def _merged(spans: Iterable[Spans]) -> Spans:

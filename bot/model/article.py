@@ -30,5 +30,7 @@ class Article:
     published: datetime | None = None
     """UTC. None where the feed gives no date that can be read; never later than when it was read."""
     image: Image | None = None
+    full_text: bool = field(default=False, compare=False)
+    """Whether ``body`` is all that stands on the article's page; else it is what the feed itself says."""
     feed: FeedId | None = field(default=None, compare=False)
     """The feed in which it stood so, once that is known."""

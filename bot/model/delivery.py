@@ -1,6 +1,6 @@
 """What is on its way to a destination, and what a platform may answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,6 +17,8 @@ class Reason:
     """Its number in the workspace."""
     query: str
     """As people read it: the bare words of a single term or phrase, else the normal form."""
+    on_feed_text: bool = field(default=False, compare=False)
+    """Whether it leaves something out and only the feed's own text was looked at, so that the page may hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Alert:
     reasons: tuple[Reason, ...]
     updated: bool = False
     """True where the article stood in the feed before and matches only since its text changed."""
+
+    @property
+    def on_feed_text(self) -> bool:
+        """Whether any of its reasons was judged so, and people are to be told."""
+        return any(reason.on_feed_text for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def a_hostile_alert() -> Alert:
         article={"title": text, "link": "javascript:alert(1)"},
         source=text,
         snippet=Snippet(text, ((0, 10), (11, 16))),
-        reasons=tuple(Reason(number, text) for number in range(40)),
+        reasons=tuple(Reason(number, text, on_feed_text=True) for number in range(40)),
     )
 
 

@@ -82,6 +82,18 @@ async def test_an_update_and_several_reasons_are_said_in_words() -> None:
     assert "matched 5G auction, subscription 2; mainz, subscription 5" in text
 
 
+async def test_what_was_judged_on_the_feeds_own_text_says_so_in_the_last_line() -> None:
+    alert = an_alert(reasons=(Reason(2, "5G auction"), Reason(5, "mainz -bonn", on_feed_text=True)))
+
+    lines = (await printed(io.StringIO(), alert)).splitlines()
+
+    assert lines[-3:] == [
+        "matched 5G auction, subscription 2; mainz -bonn, subscription 5",
+        "judged on the feed's own text",
+        "",
+    ]
+
+
 async def test_an_article_without_a_date_says_when_it_was_first_seen() -> None:
     alert = an_alert(article={"published": None}, seen=datetime.fromisoformat("2026-03-14T12:30:00+00:00"))
 

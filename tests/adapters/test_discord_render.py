@@ -40,7 +40,7 @@ def snippets(draw: st.DrawFn) -> Snippet:
 def alerts(draw: st.DrawFn) -> Alert:
     image = draw(st.none() | st.builds(Image, ADDRESSES, TEXTS))
     article = Article(draw(TEXTS), draw(ADDRESSES), published=draw(st.none() | TIMES), image=image)
-    reasons = draw(st.lists(st.builds(Reason, st.integers(1), TEXTS), min_size=1, max_size=40))
+    reasons = draw(st.lists(st.builds(Reason, st.integers(1), TEXTS, st.booleans()), min_size=1, max_size=40))
     return Alert(article, draw(TEXTS), draw(TIMES), draw(snippets()), tuple(reasons), draw(st.booleans()))
 
 
@@ -225,6 +225,17 @@ def test_several_reasons_are_joined_and_many_are_counted() -> None:
 
     assert the_embed(two)["footer"] == {"text": "matched 5G auction, subscription 2; mainz, subscription 5"}
     assert the_embed(many)["footer"]["text"].endswith("word10, subscription 10; and 3 more")
+
+
+def test_what_was_judged_on_the_feeds_own_text_says_so_in_a_line_behind_the_reasons() -> None:
+    one = an_alert(reasons=(Reason(5, "mainz -bonn", on_feed_text=True),))
+    many = an_alert(reasons=tuple(Reason(number, "word " * 100, on_feed_text=True) for number in range(20)))
+
+    assert the_embed(one, repeated=True)["footer"] == {
+        "text": "matched mainz -bonn, subscription 5 (may be a repeat)\njudged on the feed's own text"
+    }
+    assert the_embed(many)["footer"]["text"].endswith("\njudged on the feed's own text")
+    assert len(the_embed(many)["footer"]["text"]) <= 2048
 
 
 def test_a_repeat_says_so_last_however_long_the_reasons_are() -> None:

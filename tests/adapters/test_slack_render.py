@@ -40,7 +40,7 @@ def snippets(draw: st.DrawFn) -> Snippet:
 def alerts(draw: st.DrawFn) -> Alert:
     image = draw(st.none() | st.builds(Image, ADDRESSES, TEXTS))
     article = Article(draw(TEXTS), draw(ADDRESSES), published=draw(st.none() | TIMES), image=image)
-    reasons = draw(st.lists(st.builds(Reason, st.integers(1), TEXTS), min_size=1, max_size=40))
+    reasons = draw(st.lists(st.builds(Reason, st.integers(1), TEXTS, st.booleans()), min_size=1, max_size=40))
     return Alert(article, draw(TEXTS), draw(TIMES), draw(snippets()), tuple(reasons), draw(st.booleans()))
 
 
@@ -161,6 +161,15 @@ def test_several_reasons_are_joined_and_many_are_counted() -> None:
 
     assert plain(alert(two)[1]).endswith("matched 5G auction, subscription 2; mainz, subscription 5")
     assert plain(alert(many)[1]).endswith("word10, subscription 10; and 3 more")
+
+
+def test_what_was_judged_on_the_feeds_own_text_says_so_in_a_line_behind_the_reasons() -> None:
+    told = an_alert(reasons=(Reason(2, "5G auction"), Reason(5, "mainz -bonn", on_feed_text=True)))
+    line = "mainz -bonn, subscription 5 (may be a repeat)\njudged on the feed's own text"
+
+    assert plain(alert(told, repeated=True)[1]).endswith(line)
+    assert plain_alert(told, repeated=True)[0].endswith(line)
+    assert "judged" not in plain(alert(an_alert())[1]) + plain_alert(an_alert())[0]
 
 
 def test_a_repeat_says_so_last() -> None:

@@ -1,5 +1,7 @@
 """Which destination hears of an article, and why."""
 
+from dataclasses import replace
+
 from bot.alerts.routing import Hit, route
 from bot.model.delivery import Reason
 from bot.model.ids import ArticleId, DestinationId, StoryId, SubscriptionId
@@ -52,3 +54,21 @@ def test_an_alert_says_whence_and_when_and_whether_it_is_an_update() -> None:
 
     assert (telling.alert.source, telling.alert.seen, telling.alert.updated) == ("The Wire", NOON, False)
     assert update.alert.updated
+
+
+def test_what_leaves_something_out_says_when_only_the_feed_was_looked_at() -> None:
+    hits = [a_hit(1), replace(a_hit(2, "auction -bonn"), excludes=True), a_hit(3, channel=2)]
+
+    mine, others = route(a_sighting(), "The Wire", hits, NOON)
+
+    assert [reason.on_feed_text for reason in mine.alert.reasons] == [False, True]
+    assert mine.alert.on_feed_text
+    assert not others.alert.on_feed_text
+
+
+def test_what_was_judged_on_the_whole_page_needs_no_such_word() -> None:
+    sighting = replace(a_sighting(), article=an_article(full_text=True))
+
+    [telling] = route(sighting, "The Wire", [replace(a_hit(1, "auction -bonn"), excludes=True)], NOON)
+
+    assert not telling.alert.on_feed_text

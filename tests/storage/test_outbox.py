@@ -146,6 +146,19 @@ async def test_new_reasons_join_an_alert_that_waits(storage: SqlStorage, databas
     assert [posted for _, posted in await reasons_kept(database)] == [True, True]
 
 
+async def test_a_reason_keeps_on_what_text_it_was_judged(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        told, late = await a_telling(unit, "auction"), await a_telling(unit, "mainz -bonn")
+        await unit.outbox.tell(told)
+        alert = replace(late.alert, reasons=tuple(replace(one, on_feed_text=True) for one in late.alert.reasons))
+        await unit.outbox.tell(replace(late, alert=alert))
+
+        [claimed] = await claim(unit)
+
+    assert isinstance(claimed.delivery.content, Alert)
+    assert [reason.on_feed_text for reason in claimed.delivery.content.reasons] == [False, True]
+
+
 @pytest.mark.parametrize("step", [None, Finished("1"), Unknown("no answer", NOON), Dead("invalid_blocks")], ids=repr)
 async def test_reasons_that_come_when_the_alert_has_left_are_kept_and_not_posted(
     storage: SqlStorage, database: str, step: Step | None
