@@ -27,7 +27,7 @@ from bot.model.feed import Feed, FeedStatus, Follow, Validators
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
 from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport
-from bot.model.subscription import NewSubscription, Subscription
+from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
 NEVER_FETCHED = Validators()
 
@@ -370,6 +370,18 @@ class Subscriptions(Protocol):
 
     async def standing(self, workspace: WorkspaceId | None = None) -> Sequence[Subscription]:
         """By workspace and number; all workspaces where none is named."""
+        ...
+
+    async def changes(self, since: Position, limit: int) -> Sequence[Change]:
+        """Of all subscriptions, the next ``limit`` ones in order; fewer where there are no more.
+
+        A subscription is among them once, however often it changed. One changes when it is made, when it ends, when
+        it is read anew, and when it asks for feeds by name and its workspace calls or follows others.
+        """
+        ...
+
+    async def these(self, ids: Sequence[SubscriptionId], feed: Feed) -> Sequence[Subscription]:
+        """As ``hearing``, those of them with these ids."""
         ...
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:

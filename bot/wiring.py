@@ -241,7 +241,6 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         owner,
         wake=engine.wake,
         report=report,
-        aliases=application.names.aliases,
     )
     return Machinery(engine, poller, deliverer)
 

@@ -12,6 +12,7 @@ from bot.model.feed import Feed, FeedStatus, Follow, Validators, host_of
 from bot.model.ids import FeedId, WorkspaceId
 from bot.model.subscription import DECLARED
 from storage.dialect import insert
+from storage.revisions import note_other_names
 from storage.tables import feeds, follows, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
@@ -84,6 +85,7 @@ class StoredFeeds:
             .on_conflict_do_nothing()
             .returning(follows.c.feed_id)
         )
+        await note_other_names(self._connection, workspace)
         if inserted.first() is None:
             never_read = select(~feeds.c.primed).where(feeds.c.id == feed).scalar_subquery()
             await self._connection.execute(
@@ -150,7 +152,10 @@ class StoredFeeds:
             .where(follows.c.workspace_id == workspace, follows.c.feed_id.in_(there))
             .returning(follows.c.feed_id)
         )
-        return ended.first() is not None
+        if ended.first() is None:
+            return False
+        await note_other_names(self._connection, workspace)
+        return True
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
         rows = await self._connection.execute(

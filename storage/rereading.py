@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.ids import SubscriptionId
 from bot.model.subscription import DECLARED
 from storage.likeness import reads_as
+from storage.revisions import next_revision
 from storage.tables import subscriptions
 
 
@@ -50,5 +51,10 @@ async def _change(connection: AsyncConnection, changed: list[dict[str, Any]]) ->
     # One may take what another lets go in the same moment: so all let go first.
     let_go = [{"which": one["which"], "likeness": f"reread {one['which']}"} for one in changed]
     await connection.execute(update(subscriptions).where(which).values(reads_as=bindparam("likeness")), let_go)
-    columns: dict[str, Any] = {"normal_form": bindparam("form"), "reads_as": bindparam("likeness")}
+    revision = await next_revision(connection)
+    columns: dict[str, Any] = {
+        "normal_form": bindparam("form"),
+        "reads_as": bindparam("likeness"),
+        "revision": revision,
+    }
     await connection.execute(update(subscriptions).where(which).values(columns), changed)

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed
 from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
-from bot.model.subscription import CADENCE_NOW, NewSubscription, Subscription
+from bot.model.subscription import CADENCE_NOW, Change, NewSubscription, Position, Subscription
 from storage.destinations import ensure_destination
 from storage.dialect import insert
+from storage.revisions import next_revision
 from storage.tables import destinations, follows, subscriptions, workspaces
+
+MOST_PARAMETERS = 500
+"""In one statement, of the ids that are asked for."""
 
 
 class StoredSubscriptions:
@@ -51,6 +55,7 @@ class StoredSubscriptions:
                 origin=new.origin,
                 reads_as=_reads_as(new),
                 created_at=self._now,
+                revision=await next_revision(self._connection),
             )
             .on_conflict_do_nothing()
             .returning(subscriptions.c.id)
@@ -75,7 +80,7 @@ class StoredSubscriptions:
         ended = await self._connection.execute(
             update(subscriptions)
             .where(subscriptions.c.id == subscription, subscriptions.c.ended_at.is_(None))
-            .values(ended_at=self._now)
+            .values(ended_at=self._now, revision=await next_revision(self._connection))
             .returning(subscriptions.c.id)
         )
         return ended.first() is not None
@@ -86,12 +91,43 @@ class StoredSubscriptions:
             query = query.where(subscriptions.c.workspace_id == workspace)
         return [_subscription(row) for row in await self._connection.execute(query)]
 
+    async def changes(self, since: Position, limit: int) -> Sequence[Change]:
+        changed = (subscriptions.c.revision > since.revision) | (
+            (subscriptions.c.revision == since.revision) & (subscriptions.c.id > since.subscription)
+        )
+        query = (
+            select(
+                subscriptions.c.revision,
+                subscriptions.c.id,
+                subscriptions.c.workspace_id,
+                subscriptions.c.normal_form,
+                subscriptions.c.ended_at.is_not(None).label("ended"),
+            )
+            .where(changed)
+            .order_by(subscriptions.c.revision, subscriptions.c.id)
+            .limit(limit)
+        )
+        rows = await self._connection.execute(query)
+        return [
+            Change(Position(revision, id_), WorkspaceId(workspace), "" if ended else normal_form)
+            for revision, id_, workspace, normal_form, ended in rows
+        ]
+
+    async def these(self, ids: Sequence[SubscriptionId], feed: Feed) -> Sequence[Subscription]:
+        found: list[Subscription] = []
+        for start in range(0, len(ids), MOST_PARAMETERS):
+            found += await self._hearing(feed, subscriptions.c.id.in_(ids[start : start + MOST_PARAMETERS]))
+        return found
+
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
+        return await self._hearing(feed, true())
+
+    async def _hearing(self, feed: Feed, which: Any) -> Sequence[Subscription]:
         rows = await self._connection.execute(
             _standing()
             .add_columns(follows.c.tags.label("feed_tags"))
             .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
-            .where(follows.c.feed_id == feed.id)
+            .where(follows.c.feed_id == feed.id, which)
             .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
         )
         listening = ((_subscription(row), row.feed_tags) for row in rows)

@@ -199,7 +199,9 @@ subscriptions = Table(
     Column("reads_as", Text, nullable=False),  # digest of normal form, feeds and tags
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("revision", Integer, nullable=False, server_default="1"),  # the last one in which it changed
     UniqueConstraint("workspace_id", "number"),
+    Index("ix_subscriptions_revision_id", "revision", "id"),
 )
 Index(
     "uq_subscriptions_standing",
@@ -208,6 +210,13 @@ Index(
     unique=True,
     sqlite_where=subscriptions.c.ended_at.is_(None),
     postgresql_where=subscriptions.c.ended_at.is_(None),
+)
+
+revisions = Table(
+    "revisions",  # how often a table has changed; who takes the next number holds the row, and so orders the commits
+    metadata,
+    Column("of", Text, primary_key=True),
+    Column("last", Integer, nullable=False),
 )
 
 deliveries = Table(

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,14 +13,13 @@ from bot.feeds.cadence import Bounds, next_poll
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.jobs.intake import take_in
-from bot.matching.language import read_for
-from bot.matching.matcher import Match, ScanAll
+from bot.jobs.standing import Standing
+from bot.matching.language import parse
+from bot.matching.matcher import Matcher, Matches
 from bot.matching.mistakes import QueryError
-from bot.matching.names import Names, called
 from bot.model.address import without_query
-from bot.model.article import Article
-from bot.model.feed import Feed, Follow
-from bot.model.ids import DestinationId, SubscriptionId
+from bot.model.feed import Feed
+from bot.model.ids import DestinationId, FeedId, SubscriptionId
 from bot.model.reading import (
     Fetched,
     Judged,
@@ -61,9 +60,9 @@ class Poller:
     owner: str
     wake: Callable[[DestinationId], None]
     report: Report
-    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """As ``bot.matching.names.Names`` holds them."""
     crew: Crew = field(init=False)
+    _standing: Standing = field(init=False, default_factory=Standing)
     _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
     """Polls in flight, by host."""
     _may_be_more: bool = field(init=False, default=False)
@@ -76,6 +75,7 @@ class Poller:
         if not self.crew.free:
             return
         try:
+            await self._standing.load(self.storage)
             async with self.storage.begin() as unit:
                 due = await unit.feeds.claim_due(
                     self.owner,
@@ -105,6 +105,7 @@ class Poller:
         """One claimed feed, from the fetch to the commit."""
         try:
             self.report(await self._poll_or_set_aside(feed))
+            await self._standing.file()
         except StorageUnavailable as trouble:
             # Nothing was written, validators included: the next poll brings the same again.
             log.warning(
@@ -181,60 +182,57 @@ class Poller:
     ) -> list[Verdict]:
         """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
         followers = await unit.feeds.followers(feed.id)
-        matched = _Matched(feed, followers, await unit.subscriptions.hearing(feed), self.aliases)
+        news = {follow.workspace: news_for(follow, sightings) for follow in followers}
+        met = await self._met(unit, feed, {id(one): one for each in news.values() for one in each}.values())
         outcomes: dict[int, list[bool]] = {}
         for follow in followers:
             # The oldest first, as a channel wants to read them; feeds stand newest first.
-            for sighting in reversed(news_for(follow, sightings)):
-                for telling in route(sighting, follow.name, matched.hits(sighting, follow), unit.now):
+            for sighting in reversed(news[follow.workspace]):
+                hits = [hit for hit in met[id(sighting)] if hit.subscription.workspace == follow.workspace]
+                for telling in route(sighting, follow.name, hits, unit.now):
                     told = await unit.outbox.tell(telling)
                     outcomes.setdefault(id(sighting.article), []).append(told)
                     if told:
                         lanes.add(telling.destination)
         return [_verdict(sighting, outcomes.get(id(sighting.article), ())) for sighting in sightings]
 
+    async def _met(self, unit: Unit, feed: Feed, news: Collection[Sighting]) -> dict[int, list[Hit]]:
+        """What hears this feed and is met, for each sighting by its identity."""
+        if not news:
+            return {}
+        matcher = await self._standing.matcher(unit)
+        met = {id(sighting): _Met.of(matcher, sighting, feed.id) for sighting in news}
+        ids = {subscription for each in met.values() for subscription in each.places}
+        hearing = await unit.subscriptions.these(sorted(ids), feed)
+        return {key: [each.hit(one) for one in hearing if one.id in each.places] for key, each in met.items()}
 
-class _Matched:
-    """The subscriptions that hear a feed, and which of them an article meets."""
 
-    def __init__(
-        self,
-        feed: Feed,
-        followers: Iterable[Follow],
-        hearing: Iterable[Subscription],
-        aliases: Mapping[str, tuple[str, ...]],
-    ) -> None:
-        self._feed = feed.id
-        self._matcher = ScanAll()
-        self._subscriptions: dict[SubscriptionId, tuple[Subscription, str]] = {}
-        names = {
-            follow.workspace: Names(aliases, called([(feed.id, (follow.name, *follow.tags))]), complete=False)
-            for follow in followers
-        }
-        for subscription in hearing:
-            try:
-                query = read_for(subscription.query, names[subscription.workspace])
-            except QueryError as error:
-                # One query that cannot be read any more harms only itself.
-                facts = {"number": subscription.number, "reason": str(error)}
-                log.error("set a subscription aside", extra=facts)  # noqa: TRY400 - no bug of ours, no traceback
-                continue
-            self._matcher.register(subscription.id, query)
-            self._subscriptions[subscription.id] = subscription, query.label
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What an article meets, of all workspaces; of a changed article only what it did not meet before."""
 
-    def hits(self, sighting: Sighting, follow: Follow) -> list[Hit]:
-        """Of the follower's workspace; of a changed article only what it did not meet before."""
-        met_before = {match.subscription for match in self._match(sighting.before)} if sighting.before else set()
-        hits = []
-        for match in self._match(sighting.article):
-            subscription, label = self._subscriptions[match.subscription]
-            if subscription.workspace == follow.workspace and subscription.id not in met_before:
-                spans = {str(field): places for field, places in match.spans().items()}
-                hits.append(Hit(subscription, label, spans, match.query.excludes))
-        return hits
+    matches: Matches
+    places: Mapping[SubscriptionId, int]
 
-    def _match(self, article: Article) -> Sequence[Match]:
-        return self._matcher.match(replace(article, feed=self._feed))
+    @classmethod
+    def of(cls, matcher: Matcher, sighting: Sighting, feed: FeedId) -> "_Met":
+        matches = matcher.match(replace(sighting.article, feed=feed))
+        before = matcher.match(replace(sighting.before, feed=feed)).subscriptions if sighting.before else ()
+        places = {subscription: place for place, subscription in enumerate(matches.subscriptions)}
+        return cls(matches, {subscription: places[subscription] for subscription in places.keys() - set(before)})
+
+    def hit(self, subscription: Subscription) -> Hit:
+        match = self.matches[self.places[subscription.id]]
+        spans = {str(field): places for field, places in match.spans().items()}
+        return Hit(subscription, _label(subscription), spans, match.query.excludes)
+
+
+def _label(subscription: Subscription) -> str:
+    """The query as people read it, as far as they could type it today."""
+    try:
+        return parse(subscription.query).label
+    except QueryError:
+        return subscription.query
 
 
 def _verdict(sighting: Sighting, told: Iterable[bool]) -> Verdict:

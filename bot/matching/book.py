@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.matching.clauses import Checks, Compiler
 from bot.matching.features import ALWAYS, Features
 from bot.matching.language import read_back
-from bot.matching.query import Node, Query
+from bot.matching.query import Node, Query, asks_for_feeds
 from bot.model.ids import SubscriptionId
 
 NO_CHECKS = 0
@@ -27,9 +27,8 @@ class Book:
     """Of the entries whose normal form does not say everything: it names feeds, and not which ones those are."""
     _list_numbers: dict[tuple[int, ...], int] = field(default_factory=lambda: {(): NO_CHECKS})
 
-    def page(self, subscriptions: Iterable[tuple[SubscriptionId, Query]]) -> "Page":
-        """The entries of these subscriptions, and the clauses of those entries that are new."""
-        page = Page()
+    def write(self, page: "Page", subscriptions: Iterable[tuple[SubscriptionId, Query]]) -> None:
+        """Add the entries of these subscriptions, and the clauses of those entries that are new."""
         compiler = Compiler(self.features, self.checks)
         for subscription, query in subscriptions:
             key = _key(query)
@@ -44,7 +43,6 @@ class Book:
                     page.clause_entries.append(entry)
             page.subscriptions.append(subscription)
             page.entries.append(entry)
-        return page
 
     def __len__(self) -> int:
         """How many entries there have been."""
@@ -90,4 +88,4 @@ class Page:
 
 def _key(query: Query) -> str | Node:
     """Two queries are one entry exactly if this is the same."""
-    return query.root if "feed:" in query.normal_form else query.normal_form
+    return query.root if asks_for_feeds(query.normal_form) else query.normal_form

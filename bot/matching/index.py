@@ -208,10 +208,15 @@ class _Members:
         return _Members(subscriptions, entries, _small(()), _small(()), np.ones(len(entries), np.bool_))
 
     def by_entry(self, number: int) -> "_Members":
-        order = np.argsort(self.entries, kind="stable")
+        """Each subscription once, with the last of its entries."""
+        by_id = np.argsort(self.subscriptions, kind="stable")
+        is_last = np.diff(self.subscriptions[by_id], append=-1) != 0
+        last = by_id[is_last]
+        order = last[np.argsort(self.entries[last], kind="stable")]
         subscriptions, entries = self.subscriptions[order], self.entries[order]
         starts = np.searchsorted(entries, np.arange(number + 1)).astype(np.int32)
-        return _Members(subscriptions, entries, starts, np.argsort(subscriptions).astype(np.int32), self.here)
+        here = np.ones(len(order), np.bool_)
+        return _Members(subscriptions, entries, starts, np.argsort(subscriptions).astype(np.int32), here)
 
     def of(self, entries: Numbers) -> tuple[Numbers, Numbers]:
         first = self.starts[entries].astype(np.int64)

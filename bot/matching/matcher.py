@@ -1,7 +1,7 @@
 """Which standing queries an article meets."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -88,7 +88,8 @@ class Matcher:
         self._index = filed(self._book, Page())
         self._fresh = Fresh()
         self._changed: set[SubscriptionId] | None = None
-        """Who has come or gone since a merge began; None while there is none."""
+        """Who has come or gone since filing began; None while nothing is filed."""
+        self._filing = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._index) + len(self._fresh.queries)
@@ -115,43 +116,54 @@ class Matcher:
         text = ArticleText(article)
         return Matches(text, self._index.match(text), self._book, self._fresh.met_by(text))
 
+    async def load(self, batches: AsyncIterable[Iterable[tuple[SubscriptionId, Query]]]) -> None:
+        """Register many and file them at once, in a thread of its own; a later query of an id replaces an earlier one.
+
+        They hold once all are filed. What is registered or forgotten meanwhile counts at once, and stays so.
+        """
+        async with self._filing:
+            self._changed = set()
+            page, known = Page(), len(self._book)
+            try:
+                async for batch in batches:
+                    await asyncio.to_thread(self._book.write, page, batch)
+                self._take_over(await asyncio.to_thread(filed, self._book, page, self._index), page)
+            except BaseException:
+                self._tear_out(known)
+                raise
+            finally:
+                self._changed = None
+
     async def merge(self) -> None:
-        """File the queries of the last moments, in a thread of its own; does nothing while another merge runs."""
-        if self._changed is not None:
-            return
-        before, added = self._index, dict(self._fresh.queries)
-        self._changed = set()
-        try:
-            self._take_over(await asyncio.to_thread(self._filed, added, before), added)
-        finally:
-            self._changed = None
+        """File the queries of the last moments; does nothing while others are being filed."""
+        if not self._filing.locked():
+            await self.load(self._moments())
+
+    async def _moments(self) -> AsyncIterator[Iterable[tuple[SubscriptionId, Query]]]:
+        yield list(self._fresh.queries.items())
 
     def settle(self) -> None:
         """As ``merge``, at once."""
-        if self._changed is not None:
-            raise RuntimeError("a merge runs already")
-        added = dict(self._fresh.queries)
-        self._changed = set()
+        if self._filing.locked():
+            raise RuntimeError("queries are being filed already")
+        page, known = Page(), len(self._book)
         try:
-            self._take_over(self._filed(added, self._index), added)
-        finally:
-            self._changed = None
-
-    def _filed(self, added: Mapping[SubscriptionId, Query], before: Index) -> Index:
-        known = len(self._book)
-        try:
-            return filed(self._book, self._book.page(added.items()), before)
+            self._book.write(page, self._fresh.queries.items())
+            self._take_over(filed(self._book, page, self._index), page)
         except BaseException:
-            # What stands in no index must not look as if it did.
-            self._book.forget(range(known, len(self._book)))
+            self._tear_out(known)
             raise
 
-    def _take_over(self, index: Index, added: Iterable[SubscriptionId]) -> None:
+    def _tear_out(self, known: int) -> None:
+        """What stands in no index must not look as if it did."""
+        self._book.forget(range(known, len(self._book)))
+
+    def _take_over(self, index: Index, page: Page) -> None:
         changed = self._changed or set()
         for subscription in changed:
             index.forget(subscription)
-        for subscription in added:
-            if subscription not in changed:
+        if self._fresh.queries:
+            for subscription in self._fresh.queries.keys() & set(page.subscriptions) - changed:
                 self._fresh.remove(subscription)
         self._index = index
 

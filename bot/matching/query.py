@@ -147,6 +147,11 @@ class Query:
         return any(isinstance(node, Feed) for node in nodes(self.root))
 
 
+def asks_for_feeds(normal_form: str) -> bool:
+    """Whether it may mean another thing in another workspace: cheap, and at times true of what names no feed."""
+    return "feed:" in normal_form
+
+
 def words_of(literal: Worded) -> tuple[str, ...]:
     match literal:
         case Term(word):

@@ -12,7 +12,7 @@ from bot.model.letters import is_unspaced
 
 MOST_WORDS = 1 << 18
 """How many words of articles are remembered: as many as some languages together use."""
-LONGEST_NAMED = 200
+LONGEST_NAMED = 100
 """Bytes. Two long words can be made up that have one number by whatever base."""
 _FEATURELESS = 1
 _SPACE = ord(" ")

@@ -9,6 +9,8 @@ CADENCE_NOW = "now"
 DECLARED = "config"
 COMMANDED = "command"
 
+_BEFORE_ALL = SubscriptionId(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -63,3 +65,29 @@ def _listens(feeds: tuple[str, ...], wanted: tuple[str, ...], address: str, tags
     if feeds and address not in feeds:
         return False
     return not wanted or not set(wanted).isdisjoint(tags)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """How far somebody has followed the changes of all subscriptions."""
+
+    revision: int = 0
+    subscription: SubscriptionId = _BEFORE_ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a subscription reads as since its last change."""
+
+    position: Position
+    workspace: WorkspaceId
+    normal_form: str
+    """Empty: it has ended."""
+
+    @property
+    def has_ended(self) -> bool:
+        return not self.normal_form
+
+    @property
+    def subscription(self) -> SubscriptionId:
+        return self.position.subscription

@@ -11,7 +11,7 @@ from bot.alerts.retry import Patience
 from bot.feeds.cadence import Bounds
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.poll import Poller, Polling
-from bot.matching.names import read_aliases
+from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
 from bot.model.delivery import Absent, Alert, Delivery, Finding, Notice, Outcome, Sent, Unconfirmed
 from bot.model.destination import Workspace
@@ -20,6 +20,7 @@ from bot.model.ids import DestinationId
 from bot.model.reading import Fetched, FetchOutcome, ParsedFeed, ParseOutcome, PollReport, Unchanged, Unreachable
 from bot.model.subscription import DECLARED, Subscription
 from bot.ports import NEVER_FETCHED, Overview, Storage
+from bot.service.rereading import read_anew
 from tests.builders import ACME, CHANNEL, WINDOW, SettableClock, a_new_subscription, an_article
 
 LEASE = timedelta(seconds=60)
@@ -127,9 +128,11 @@ class Newsroom:
             self.storage, self.publishers, self.publishers, settings, owner, self.woken.append, self.reports.append
         )
 
-    def knows(self, aliases: Mapping[str, Sequence[str]]) -> None:
-        """From now on."""
-        self.poller.aliases = read_aliases(aliases)
+    async def knows(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        """As at a start with these aliases: what stands is read anew."""
+        async with self.storage.begin() as unit:
+            standing = await unit.subscriptions.standing()
+            await unit.reread(read_anew(standing, aliases, Names(read_aliases(aliases))).normal_forms)
 
     def _deliverer(self, owner: str) -> Deliverer:
         def wake(lane: DestinationId, at: datetime) -> None:

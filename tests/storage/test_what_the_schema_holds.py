@@ -13,7 +13,18 @@ from bot.model.delivery import Reason, Refused
 from bot.model.feed import Validators
 from storage.engine import open_engine
 from storage.feeds import StoredFeeds
-from storage.tables import alerts, article_keys, articles, deliveries, feeds, metadata, reasons, sightings, stories
+from storage.tables import (
+    alerts,
+    article_keys,
+    articles,
+    deliveries,
+    feeds,
+    metadata,
+    reasons,
+    revisions,
+    sightings,
+    stories,
+)
 from storage.unit import SqlStorage
 from tests.builders import GLOBEX, HEADLINE, NOON, SettableClock, an_article
 from tests.jobs.newsroom import LEASE, Newsroom
@@ -22,7 +33,7 @@ WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
 HERALD = "https://herald.example.org/rss"
 OLD = "The 5G auction is announced"
-GLOBAL = {feeds, stories, articles, article_keys, sightings}
+GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions}
 
 
 @pytest.fixture
