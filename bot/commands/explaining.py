@@ -17,7 +17,7 @@ from bot.commands.standing import described
 from bot.commands.tenants import feed_names, tenants
 from bot.feeds.identity import link_keys
 from bot.matching.explanation import Explanation
-from bot.matching.names import Names
+from bot.matching.names import NO_NAMES, Names
 from bot.matching.text import ArticleText
 from bot.model.destination import Destination, Workspace
 from bot.model.ids import ArticleId, SubscriptionId, WorkspaceId
@@ -76,7 +76,7 @@ class Explaining:
             asked = await tenants(unit, request)
             if isinstance(asked, Problem):
                 return asked
-            found = [await self._looked_up(unit, request, keys, *one) for one in asked.items()]
+            found = [await _looked_up(unit, request, keys, *one) for one in asked.items()]
         records = [record for record in found if record is not None]
         if not records:
             return _unknown(request, link)
@@ -91,26 +91,6 @@ class Explaining:
             ),
             data={"link": link, "workspaces": [_as_data(record, subscriptions) for record, subscriptions in together]},
         )
-
-    async def _looked_up(
-        self, unit: Unit, request: Request, keys: Sequence[str], workspace: Workspace, id_: WorkspaceId
-    ) -> _Record | None:
-        found = await unit.stories.linked(id_, keys)
-        if not found:
-            return None
-        standing = await unit.subscriptions.standing(id_)
-        told = await unit.stories.told(id_, found[0])
-        record = _Record(
-            workspace=workspace,
-            article=found[0],
-            others_at_link=len(found) - 1,
-            story=await unit.stories.sighted(id_, found[0]),
-            told=[one for one in told if _may_see(request, one.destination)],
-            subscriptions=[one for one in standing if _may_see(request, one.destination)],
-            since=await unit.stories.subscribed_at(id_),
-            names=replace(await feed_names(unit, [id_], self.desk.names), complete=False),
-        )
-        return record if record.stood or record.told else None
 
 
 def _address(written: str) -> str:
@@ -133,6 +113,27 @@ def _unknown(request: Request, link: str) -> Problem:
     search = request.say("preview", query="huawei")
     hint = f"It has not stood in a feed that is followed here, or was forgotten. To search what is stored: {search}"
     return Problem(f"No article is known here at {link}", hint, mistake=False)
+
+
+async def _looked_up(
+    unit: Unit, request: Request, keys: Sequence[str], workspace: Workspace, id_: WorkspaceId
+) -> _Record | None:
+    found = await unit.stories.linked(id_, keys)
+    if not found:
+        return None
+    standing = await unit.subscriptions.standing(id_)
+    told = await unit.stories.told(id_, found[0])
+    record = _Record(
+        workspace=workspace,
+        article=found[0],
+        others_at_link=len(found) - 1,
+        story=await unit.stories.sighted(id_, found[0]),
+        told=[one for one in told if _may_see(request, one.destination)],
+        subscriptions=[one for one in standing if _may_see(request, one.destination)],
+        since=await unit.stories.subscribed_at(id_),
+        names=replace(await feed_names(unit, [id_], NO_NAMES), complete=False),
+    )
+    return record if record.stood or record.told else None
 
 
 def _may_see(request: Request, destination: Destination) -> bool:
@@ -167,8 +168,9 @@ def _facts(request: Request, link: str, record: _Record, judged: Sequence[Judged
     if stood and not any(one.has_text for one in stood):
         yield "text", "tidied away: what would match it cannot be told any more"
     for told in record.told[:OTHERS]:
+        several = "s" if len(told.posted) > 1 else ""
         numbers = ", ".join(map(str, told.posted))
-        yield f"alert to {told.destination}", f"{became_of(told)}, for subscription {numbers}"
+        yield f"alert to {told.destination}", f"{became_of(told)}, for subscription{several} {numbers}"
     if len(record.told) > OTHERS:
         yield "other alerts", f"{len(record.told) - OTHERS} more destinations"
     if not record.subscriptions:
@@ -178,7 +180,9 @@ def _facts(request: Request, link: str, record: _Record, judged: Sequence[Judged
         yield from _subscription(request, record, one)
     if len(judged) > len(shown):
         matched = sum(one.matched for one in judged[SHOWN:])
-        yield "other subscriptions", f"{matched} more matched, {len(judged) - SHOWN - matched} more did not"
+        others = len(judged) - SHOWN - matched
+        counted = (f"{matched} more matched" if matched else "", f"{others} more did not match" if others else "")
+        yield "other subscriptions", ", ".join(filter(None, counted))
 
 
 def _where_it_stood(record: _Record) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.matching.explanation import Explanation, explained
-from bot.matching.language import read_for
+from bot.matching.language import read_back
 from bot.matching.mistakes import QueryError
 from bot.matching.names import Names
 from bot.matching.query import Not
@@ -60,7 +60,8 @@ def judge(subscription: Subscription, since: datetime, readings: Sequence[Readin
     if not heard:
         return Judged(subscription, since)
     try:
-        query = read_for(subscription.query, names)
+        # As polling reads it, whatever the aliases are now.
+        query = read_back(subscription.normal_form, names)
     except QueryError as error:
         return Judged(subscription, since, heard, unreadable=error.message)
     judged = [(one, explained(query.root, one.text)) for one in heard]

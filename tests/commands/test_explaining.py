@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.commands.command import Details, Problem
-from bot.matching.names import Names
+from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
 from bot.model.delivery import Refused, Unconfirmed
 from bot.model.destination import Destination
@@ -243,9 +243,16 @@ async def test_many_subscriptions_are_counted(office: Office, newsroom: Newsroom
 
     reply = await why(office)
 
-    assert ("other subscriptions", "2 more matched, 2 more did not") in reply.facts
+    assert ("other subscriptions", "2 more matched, 2 more did not match") in reply.facts
     assert len([name for name, _ in reply.facts if name.startswith("subscription")]) == 4
     assert len(reply.data["workspaces"][0]["subscriptions"]) == 8
+
+
+async def test_an_alert_names_all_the_subscriptions_that_it_names(office: Office, newsroom: Newsroom) -> None:
+    await breaks_the_news(newsroom, "auction", "mainz", *(f"word{number}" for number in range(3)))
+
+    assert await told(office, "alert to") == ["was posted 2026-03-14 12:00 UTC, for subscriptions 1, 2"]
+    assert await told(office, "other subscriptions") == ["1 more did not match"]
 
 
 async def test_the_parts_of_a_long_query_are_counted(office: Office, newsroom: Newsroom) -> None:
@@ -441,10 +448,31 @@ async def test_programs_get_the_whole_tree(office: Office, newsroom: Newsroom) -
 
 
 async def test_what_an_alias_added_is_a_part_of_its_own(office: Office, newsroom: Newsroom) -> None:
-    newsroom.knows({"versteigerung": ["auction"]})
-    office.configured(names=Names(newsroom.poller.aliases))
-    await breaks_the_news(newsroom, "versteigerung")
+    await newsroom.subscribes("versteigerung")
+    await newsroom.knows({"versteigerung": ["auction"]})
+    await breaks_the_news(newsroom)
 
-    (verdict,) = await told(office, "subscription 1")
+    (verdict,) = await told(office, "subscription 1, versteigerung OR auction")
     assert verdict.startswith("matched; the alert was posted")
     assert [name for name, _ in (await why(office)).facts if name.startswith("–")] == ["– versteigerung", "– auction"]
+
+
+async def test_an_alias_that_holds_only_from_the_next_start_explains_nothing_yet(
+    office: Office, newsroom: Newsroom
+) -> None:
+    office.configured(names=Names(read_aliases({"versteigerung": ["auction"]})))
+    await breaks_the_news(newsroom, "versteigerung")
+
+    assert await told(office, "subscription 1") == ["did not match"]
+
+
+async def test_a_query_that_names_a_feed_says_whether_it_was_this_one(office: Office, newsroom: Newsroom) -> None:
+    await newsroom.follows(POST, name="The Post")
+    await breaks_the_news(newsroom, 'auction feed:"the wire"', 'auction feed:"the post"', "auction feed:gone")
+
+    assert [verdict.partition(";")[0] for verdict in await told(office, "subscription")] == [
+        "matched",
+        "did not match",
+        "did not match",
+    ]
+    assert await told(office, "– feed:gone") == ["not held: the feed is not called so"]
