@@ -1,30 +1,32 @@
 """A matcher as the running service has it, and what an article costs."""
 
+import asyncio
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from benchmarks.workload import text_of
+from bot.jobs.standing import BATCH
 from bot.matching.matcher import Matcher
 from bot.matching.query import Query
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 
 
-class Matching(Protocol):
-    def match(self, article: Article) -> Sequence[object]: ...
-
-
 def filled(pairs: Iterable[tuple[SubscriptionId, Query]]) -> Matcher:
     matcher = Matcher()
-    if load := getattr(matcher, "load", None):
-        load(pairs)
-        return matcher
-    for subscription, query in pairs:
-        matcher.register(subscription, query)
-    matcher.settle()
+    asyncio.run(matcher.load(_batches(iter(pairs))))
+    if not len(matcher):
+        raise RuntimeError("the matcher took nothing")
     return matcher
+
+
+async def _batches(
+    pairs: Iterator[tuple[SubscriptionId, Query]],
+) -> AsyncIterator[list[tuple[SubscriptionId, Query]]]:
+    while batch := list(islice(pairs, BATCH)):
+        yield batch
 
 
 def warm_up(matcher: Matcher, articles: Iterable[Article]) -> None:

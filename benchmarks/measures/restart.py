@@ -3,22 +3,18 @@
 import asyncio
 import time
 
-from sqlalchemy import select
-
 from benchmarks.measures.database import url
-from benchmarks.measures.matching import filled, met
+from benchmarks.measures.matching import met
 from benchmarks.workload import Workload
-from bot.matching.language import read_back
+from bot.jobs.standing import Standing
 from bot.matching.matcher import Matcher
-from bot.model.ids import SubscriptionId
-from storage.engine import open_engine
-from storage.tables import subscriptions
+from storage.unit import SqlStorage
 
 
 def measure(workload: Workload, size: int) -> dict[str, float]:
     article = workload.articles()[0]
     begun, begun_by_the_clock = time.process_time(), time.perf_counter()
-    matcher = asyncio.run(load_from_database(url(workload)))
+    matcher = asyncio.run(_loaded(url(workload)))
     met(matcher, article)
     spent, lasted = time.process_time() - begun, time.perf_counter() - begun_by_the_clock
     if len(matcher) != size:
@@ -26,12 +22,12 @@ def measure(workload: Workload, size: int) -> dict[str, float]:
     return {"restart_s": spent, "restart_wall_s": lasted}
 
 
-async def load_from_database(address: str) -> Matcher:
-    engine = open_engine(address)
-    standing = select(subscriptions.c.id, subscriptions.c.normal_form).where(subscriptions.c.ended_at.is_(None))
-    async with engine.connect() as connection:
-        reading = await connection.execution_options(tocsin_reads=True)
-        rows = await reading.execute(standing)
-        matcher = filled((SubscriptionId(row.id), read_back(row.normal_form)) for row in rows)
-    await engine.dispose()
+async def _loaded(address: str) -> Matcher:
+    """As the service does before its first poll."""
+    storage = SqlStorage(address)
+    standing = Standing()
+    await standing.load(storage)
+    async with storage.read() as unit:
+        matcher = await standing.matcher(unit)
+    await storage.close()
     return matcher
