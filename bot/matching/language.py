@@ -15,6 +15,7 @@ from bot.matching.mistakes import LONGEST_QUERY, Edit, Misread, QueryError
 from bot.matching.names import NO_NAMES, Names
 from bot.matching.operands import Operand, operands
 from bot.matching.query import All, Any, In, Node, Not, Phrase, Query, Term, normal_form
+from bot.matching.stored import read_stored
 from bot.matching.tokens import OPERATORS, Found, tokens
 from bot.matching.typed import STRAY
 
@@ -60,6 +61,8 @@ def read_back(written: str, names: Names = NO_NAMES) -> Query:
     """
     if plain := _plain(written):
         return plain
+    if root := read_stored(written, names):
+        return Query(root, written, _bare(root) or written)
     try:
         return _assembled(written, names, stored=True)
     except Misread as misread:
@@ -216,6 +219,16 @@ def _refuse_too_much(root: Node, written: str, account: _Account, *, stored: boo
     longest = LONGEST_WIDENED if alias or stored else LONGEST_QUERY
     if len(written) > longest:
         raise _TooMuch(f"Read word by word this has more than {longest} characters", 0, alias)
+
+
+def _bare(root: Node) -> str:
+    match root:
+        case Term(word):
+            return word
+        case Phrase(words, open_end=False):
+            return " ".join(words)
+        case _:
+            return ""
 
 
 def _label(root: Node, account: _Account) -> str:
