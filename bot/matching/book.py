@@ -36,7 +36,9 @@ class Book:
             if entry is None:
                 entry = self._enter(key, query)
                 for clause in compiler.clauses(query.root):
-                    needed = clause.features if any(one > 0 for one in clause.features) else (ALWAYS, *clause.features)
+                    needed = (
+                        clause.features if max(clause.features, default=ALWAYS) > ALWAYS else (ALWAYS, *clause.features)
+                    )
                     page.features.extend(needed)
                     page.lengths.append(len(needed))
                     page.checks.append(self._list_number(clause.checks) if clause.checks else NO_CHECKS)

@@ -1,7 +1,7 @@
 """A query as alternatives, each a list of features that must stand or must not, and of what has to be looked up."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import NamedTuple
@@ -66,11 +66,15 @@ class Checks:
 
 
 def _pair(near: Near, features: Features) -> tuple[int, ...]:
-    sides = (near.left, near.right)
-    left, right = map(features.of, sides)
-    if not left or not right or any(is_unspaced(word[0]) for side in sides for word in words_of(side)):
+    left, right = features.of(near.left), features.of(near.right)
+    if not left or not right:
         return (0,) * PAIR
-    return left, right, len(words_of(near.left)), len(words_of(near.right)), near.distance
+    return left, right, _length(near.left), _length(near.right), near.distance
+
+
+def _length(side: Worded) -> int:
+    """In words; in a script without spaces every character counts as one."""
+    return sum(len(word) if is_unspaced(word[0]) else 1 for word in words_of(side))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +83,23 @@ class Compiler:
     checks: Checks
 
     def clauses(self, root: Node) -> list[Clause]:
-        if isinstance(root, Term):
-            return [Clause((self.features.of(root) or 0,))]
-        return list(dict.fromkeys(self._clauses(root, None, wanted=True)))
+        """The alternatives of a query, each once."""
+        found = self._clauses(root, None, wanted=True)
+        return found if len(found) == 1 else list(dict.fromkeys(found))
 
-    def _clauses(self, node: Node, name: Field | None, *, wanted: bool) -> Iterator[Clause]:
+    def _clauses(self, node: Node, name: Field | None, *, wanted: bool) -> list[Clause]:
         match node:
             case Not(part):
-                yield from self._clauses(part, name, wanted=not wanted)
+                return self._clauses(part, name, wanted=not wanted)
             case In(within, part):
-                yield from self._clauses(part, within, wanted=wanted)
+                return self._clauses(part, within, wanted=wanted)
             case All(parts) | Any(parts):
                 alternatives = [self._clauses(part, name, wanted=wanted) for part in parts]
                 if isinstance(node, All) == wanted:
-                    yield from map(_together, product(*alternatives))
-                else:
-                    yield from chain.from_iterable(alternatives)
+                    return [_together(one) for one in product(*alternatives)]
+                return list(chain.from_iterable(alternatives))
             case _:
-                yield self._clause(node, name, wanted=wanted)
+                return [self._clause(node, name, wanted=wanted)]
 
     def _clause(self, literal: Literal, name: Field | None, *, wanted: bool) -> Clause:
         feature = self._feature(literal)
@@ -144,7 +147,7 @@ class Compiler:
                 return [feature] if (feature := self.features.of(literal)) else []
 
 
-def _together(clauses: tuple[Clause, ...]) -> Clause:
-    features = chain.from_iterable(clause.features for clause in clauses)
-    checks = chain.from_iterable(clause.checks for clause in clauses)
-    return Clause(tuple(dict.fromkeys(features)), tuple(dict.fromkeys(checks)))
+def _together(clauses: Sequence[Clause]) -> Clause:
+    features = dict.fromkeys([one for clause in clauses for one in clause.features])
+    checks = dict.fromkeys([one for clause in clauses for one in clause.checks])
+    return Clause(tuple(features), tuple(checks))

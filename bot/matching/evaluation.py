@@ -57,8 +57,8 @@ def literal_holds(literal: Literal, text: ArticleText, fields: Sequence[Field] =
             return language_of(text) == code
         case Feed(_, feeds):
             return text.article.feed in feeds
-        case Exact(exact) if fields is TEXT_FIELDS and text.surely_has(exact):
-            return True
+        case Exact(exact) if fields is TEXT_FIELDS:
+            return text.has_exactly(exact)
         case _:
             return any(_stands(literal, passage) for name in fields for passage in text.passages(name))
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,9 +62,26 @@ _BETWEEN_WORDS = bytes(code if code > 127 or chr(code).isalnum() else 32 for cod
 """In UTF-8: spaces for whatever of ASCII is no letter and no digit."""
 
 
-def plain_words(text: str) -> list[bytes]:
-    """Words in ASCII as they are written, and others: all that beyond doubt are whole words of the text."""
-    return text.encode().translate(_BETWEEN_WORDS).split()
+@dataclass(frozen=True, slots=True)
+class TypedWords:
+    """The words of visible texts as they are written, for one who asks for many."""
+
+    words: frozenset[bytes]
+    """All that stand between signs of ASCII."""
+    doubtful: bytes
+    """Those of them in which ASCII stands beside something else, that a word may end at or go on with."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "TypedWords":
+        words = frozenset(word for text in texts for word in text.encode().translate(_BETWEEN_WORDS).split())
+        return cls(words, b" ".join(word for word in words if not word.isascii()))
+
+    def have(self, exact: str) -> bool | None:
+        """None where only a closer look tells."""
+        word = exact.encode()
+        if word in self.words:
+            return True
+        return False if word.isalnum() and word not in self.doubtful else None
 
 
 def _places(exact: str, text: str) -> Iterator[Span]:

@@ -7,7 +7,7 @@ a longer one. Numbers are only ever added.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count, product
 from typing import TypeVar, get_args
 
 from bot.matching.korean import without_particle
@@ -19,6 +19,8 @@ from bot.model.letters import is_unspaced
 
 ALWAYS = 0
 """The feature of every article."""
+MOST_RUNS = 3
+"""Of a phrase that is looked for in every way it may be written."""
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 K = TypeVar("K")
@@ -29,7 +31,7 @@ class Features:
     words: dict[str, int] = field(default_factory=dict)
     """Of a word as articles write it: never with an umlaut, never of a script without spaces."""
     characters: dict[str, int] = field(default_factory=dict)
-    """Of one character of a script without spaces."""
+    """Of one character of a script without spaces, and of a space."""
     follows: dict[int, int] = field(default_factory=dict)
     """``pair(one, next)`` -> the feature of both side by side."""
     within: dict[int, int] = field(default_factory=dict)
@@ -38,9 +40,11 @@ class Features:
     suffixes: dict[str, list[int]] = field(default_factory=dict)
     umlauts: dict[str, list[int]] = field(default_factory=dict)
     """A word as articles write it -> the features of the words with umlauts that it may stand for."""
+    also: dict[int, list[int]] = field(default_factory=dict)
+    """Of characters side by side: the features of the phrases that are written so, too."""
     sites: dict[str, int] = field(default_factory=dict)
     feeds: dict[FeedId, list[int]] = field(default_factory=dict)
-    _known: dict[Prefix | Suffix | Term | Feed, int] = field(default_factory=dict)
+    _known: dict[Prefix | Suffix | Term | Phrase | Feed, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(ALWAYS + 1))
     last: int = ALWAYS
 
@@ -50,8 +54,10 @@ class Features:
             case Term(word):
                 return self._term(word)
             case Phrase(words, open_end):
-                has_run = any(is_unspaced(word[0]) for word in words)
-                return None if has_run else self._phrase(words, open_end=open_end)
+                are_runs = [is_unspaced(word[0]) for word in words]
+                if all(are_runs):
+                    return self._runs(literal)
+                return None if any(are_runs) else self._phrase(words, open_end=open_end)
             case Prefix(stem):
                 return self._prefix(stem)
             case Suffix(stem):
@@ -88,14 +94,31 @@ class Features:
         return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def _term(self, word: str) -> int:
+        if known := self.words.get(word):
+            return known
         if is_unspaced(word[0]):
-            return self._side_by_side(self.characters.get(one) or self._add(self.characters, one) for one in word)
+            return self._characters(word)
         written = readings(word)
         return self.word(word) if len(written) == 1 else self._starred(Term(word), written, self.umlauts)
 
     def _phrase(self, words: tuple[str, ...], *, open_end: bool) -> int:
         last = self._prefix(words[-1]) if open_end else self._term(words[-1])
         return self._side_by_side([*map(self._term, words[:-1]), last])
+
+    def _runs(self, phrase: Phrase) -> int | None:
+        """Between two runs there may stand a space or none."""
+        if len(phrase.words) > MOST_RUNS:
+            return None
+        if known := self._known.get(phrase):
+            return known
+        number = self._add(self._known, phrase)
+        for spaces in product(("", " "), repeat=len(phrase.words) - 1):
+            written = "".join(chain.from_iterable(zip(phrase.words, (*spaces, ""), strict=True)))
+            self.also.setdefault(self._characters(written), []).append(number)
+        return number
+
+    def _characters(self, written: str) -> int:
+        return self._side_by_side(self.characters.get(one) or self._add(self.characters, one) for one in written)
 
     def _prefix(self, stem: str) -> int:
         return self._starred(Prefix(stem), readings(stem), self.prefixes)

@@ -107,14 +107,11 @@ class Index:
         distinct, places = np.unique(checks, return_inverse=True)
         held = np.zeros(len(distinct), np.bool_)
         is_near = self._nears.left[distinct] > 0
-        in_words = standing.in_words() if is_near.any() else None
-        if in_words:
-            features, ends = in_words
+        if is_near.any():
+            features, ends = standing.with_ends()
             sides = np.flatnonzero(self._is_side[features])
             held[is_near] = near(self._nears.only(distinct[is_near]), features[sides], ends[sides])
-            rest = np.flatnonzero(~is_near)
-        else:
-            rest = np.arange(len(distinct))
+        rest = np.flatnonzero(~is_near)
         held[rest] = [self._book.checks.holds(check, text) for check in distinct[rest].tolist()]
         return held[places]
 

@@ -2,20 +2,15 @@
 
 from functools import lru_cache
 
-from bot.matching.text import TEXT_FIELDS, ArticleText
+from bot.matching.text import ArticleText
 
 ENOUGH = 2_000
 """Characters that are looked at: more would not make it surer."""
 
 
-def declared_language(text: ArticleText) -> str:
-    """The primary subtag, lower case; empty where the feed declares none."""
-    return text.article.language.replace("_", "-").partition("-")[0].lower()
-
-
 def language_of(text: ArticleText) -> str:
-    """As ``declared_language``, else detected; empty where there is nothing to go by."""
-    return declared_language(text) or _detected(" ".join(text.original(name) for name in TEXT_FIELDS)[:ENOUGH])
+    """The primary subtag, lower case; empty where there is nothing to go by."""
+    return text.language(lambda whole: _detected(whole[:ENOUGH]))
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from bot.matching.sites import registrable_domain
 from bot.matching.table import Numbers, Table, runs
 from bot.matching.text import TEXT_FIELDS, ArticleText
 from bot.matching.words import Words
+from bot.model.letters import is_unspaced
 
 BETWEEN = " \n "
 """Stands around texts like a word of its own, so that no phrase reaches from one into the other."""
@@ -18,6 +20,7 @@ _CHARACTERS = 0x40000
 """Beyond the last character of a script without spaces."""
 _FIRST_BYTE_OF_RUNS = "\u0e01".encode()[0]
 """No lower byte begins a character of a script without spaces, in UTF-8."""
+_SPACE = ord(" ")
 _LOW = 0xFFFFFFFF
 
 
@@ -34,6 +37,7 @@ class Scan:
         self._character = np.zeros(_CHARACTERS, np.int64)
         for character, feature in features.characters.items():
             self._character[ord(character)] = feature
+        self._also = self._flags(np.fromiter(features.also, np.int64, len(features.also)))
         narrow = np.fromiter(features.within, np.int64, len(features.within))
         self._narrow = self._flags(narrow & _LOW)
         self._within = np.zeros((len(FIELDS), self.size), np.int32)
@@ -46,9 +50,11 @@ class Scan:
         counts = np.diff(np.searchsorted(words, written.encoded_starts))
         found = [np.fromiter(self._facts(text), np.int64)]
         found += self._by_field(features, np.repeat(written.fields, counts)[places])
+        in_runs = None
         if self._features.characters and written.has_runs:
-            found += self._by_field(*self._in_runs(written))
-        return Standing(np.concatenate(found), written, counts, features, places)
+            in_runs = self._in_runs(written)
+            found += self._by_field(in_runs[0], written.fields[written.texts_of(in_runs[1])])
+        return Standing(np.concatenate(found), written, counts, (features, places), in_runs)
 
     def _facts(self, text: ArticleText) -> Iterator[int]:
         """What needs no reading: the site and the feed."""
@@ -87,10 +93,10 @@ class Scan:
             features, places = features[here], np.repeat(places, number)[here]
             found.append((features, places))
 
-    def _in_runs(self, written: "_Written") -> tuple[Numbers, NDArray[np.int8]]:
-        """Features and, for each, its field."""
-        characters = np.frombuffer(written.text.encode("utf-32-le"), np.uint32)
-        nexts = self._character[np.minimum(characters, _CHARACTERS - 1)]
+    def _in_runs(self, written: "_Written") -> tuple[Numbers, Numbers]:
+        """Features and, for each, the place of the character at which it ends."""
+        at, characters = written.characters()
+        nexts = self._character[characters]
         places = np.flatnonzero(nexts)
         features = nexts[places]
         found = [(features, places)]
@@ -101,8 +107,15 @@ class Scan:
             here = np.flatnonzero(features)
             features, places = features[here], places[here]
             found.append((features, places))
+        found += self._others(*_joined(found))
         features, places = _joined(found)
-        return features, written.fields[np.searchsorted(written.starts, places, side="right") - 1]
+        return features, at[places]
+
+    def _others(self, features: Numbers, places: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+        """Phrases that are written so."""
+        for one in np.flatnonzero(self._also[features]).tolist():
+            others = [other for other in self._features.also[int(features[one])] if other < self.size]
+            yield np.array(others, np.int64), np.repeat(places[one], len(others))
 
     def _flags(self, features: Numbers) -> NDArray[np.bool_]:
         flags = np.zeros(self.size, np.bool_)
@@ -128,6 +141,28 @@ class _Written:
     """In bytes."""
     has_runs: bool
     """Whether there may be some of a script without spaces."""
+
+    def characters(self) -> tuple[Numbers, Numbers]:
+        """All but what stands behind a space and is one, too, with their places."""
+        characters = np.minimum(np.frombuffer(self.text.encode("utf-32-le"), np.uint32), _CHARACTERS - 1)
+        is_space = characters == _SPACE
+        at = np.flatnonzero(~(is_space & np.concatenate([[False], is_space[:-1]])))
+        return at, characters[at].astype(np.int64)
+
+    def texts_of(self, places: Numbers) -> Numbers:
+        """In which text each character stands."""
+        return np.searchsorted(self.starts[1:-1], places, side="right")
+
+    def units(self) -> tuple[Numbers, Numbers]:
+        """What NEAR counts: the number of each word, and of each character of a script without spaces.
+
+        For each word the one with which it begins, and for each character the one that it belongs to.
+        """
+        characters = np.minimum(np.frombuffer(self.text.encode("utf-32-le"), np.uint32), _CHARACTERS - 1)
+        is_letter = characters != _SPACE
+        begins = is_letter & ~np.concatenate([[False], is_letter[:-1]])
+        units = np.cumsum(begins | _unspaced()[characters]) - 1
+        return units[begins], units
 
     @classmethod
     def of(cls, text: ArticleText, *, with_margins: bool) -> "_Written":
@@ -163,18 +198,34 @@ class Standing:
     _written: _Written
     _counts: Numbers
     """How many words each text has."""
-    _in_words: Numbers
-    _ends: Numbers
+    _in_words: tuple[Numbers, Numbers]
+    _in_runs: tuple[Numbers, Numbers] | None
 
-    def in_words(self) -> tuple[Numbers, Numbers] | None:
+    def with_ends(self) -> tuple[Numbers, Numbers]:
         """Features of the text and, for each, the number of the word at which it ends; two texts are far apart.
 
-        None where characters may count as words.
+        In a script without spaces every character counts as a word.
         """
-        if self._written.has_runs:
-            return None
-        texts = int(np.count_nonzero(self._written.fields < len(TEXT_FIELDS)))
-        shift = np.repeat(np.arange(texts) * _APART, self._counts[:texts])
-        in_text = np.flatnonzero(self._ends < len(shift))
-        ends = self._ends[in_text]
-        return self._in_words[in_text], ends + shift[ends]
+        texts = np.flatnonzero(self._written.fields < len(TEXT_FIELDS))
+        features, words = self._in_words
+        text_of_word = np.repeat(np.arange(len(self._counts)), self._counts)
+        of_words, of_characters = self._written.units() if self._in_runs else (np.arange(len(text_of_word)), None)
+        ends = of_words[words] + text_of_word[words] * _APART
+        in_text = text_of_word[words] < len(texts)
+        if self._in_runs is None or of_characters is None:
+            return features[in_text], ends[in_text]
+        more, places = self._in_runs
+        text = self._written.texts_of(places)
+        more_ends = of_characters[places] + text * _APART
+        return (
+            np.concatenate([features[in_text], more[text < len(texts)]]),
+            np.concatenate([ends[in_text], more_ends[text < len(texts)]]),
+        )
+
+
+@cache
+def _unspaced() -> NDArray[np.bool_]:
+    """Whether each character belongs to a script without spaces."""
+    flags = np.zeros(_CHARACTERS, np.bool_)
+    flags[[code for code in range(_CHARACTERS) if is_unspaced(chr(code))]] = True
+    return flags

@@ -6,12 +6,12 @@ that has any is read twice: once as ``a o u``, once as ``ae oe ue``. A folded te
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.matching.chinese import simplified
-from bot.matching.exact import Visible, plain_words
+from bot.matching.exact import TypedWords, Visible
 from bot.matching.folding import folded
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
@@ -124,21 +124,32 @@ class ArticleText:
 
     article: Article
     _passages: dict[Field, list[Passage]] = field(default_factory=dict)
+    _typed: TypedWords | None = None
     _asked: int = 0
-    _plain_words: frozenset[bytes] = frozenset()
+    _language: str | None = None
 
     def passages(self, name: Field) -> list[Passage]:
         if name not in self._passages:
             self._passages[name] = _passages(self.article, name)
         return self._passages[name]
 
-    def surely_has(self, exact: str) -> bool:
-        """Whether it is a word as typed of the title, the summary or the body; where not, only a closer look tells."""
+    def has_exactly(self, exact: str) -> bool:
+        """Whether it stands as typed in the title, the summary or the body."""
         self._asked += 1
-        if self._asked == ASKED_OFTEN:
-            texts = (_whole(self.article, name) for name in TEXT_FIELDS)
-            self._plain_words = frozenset(word for text in texts for word in plain_words(text))
-        return exact.encode() in self._plain_words
+        if self._typed is None and self._asked >= ASKED_OFTEN:
+            self._typed = TypedWords.of(visible.text for visible in self._visible())
+        known = self._typed.have(exact) if self._typed else None
+        return any(visible.has(exact) for visible in self._visible()) if known is None else known
+
+    def _visible(self) -> Iterator[Visible]:
+        return (passage.visible for name in TEXT_FIELDS for passage in self.passages(name))
+
+    def language(self, detected: Callable[[str], str]) -> str:
+        """The primary subtag, lower case: declared by the feed, else detected; empty where nothing tells."""
+        if self._language is None:
+            declared = self.article.language.replace("_", "-").partition("-")[0].lower()
+            self._language = declared or detected(" ".join(self.original(name) for name in TEXT_FIELDS))
+        return self._language
 
     def original(self, name: Field) -> str:
         """What the spans of a field count in; tags stand one behind the other, with ``BETWEEN_TAGS`` between."""
