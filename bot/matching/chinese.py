@@ -8,6 +8,8 @@ from functools import cache
 
 from opencc import OpenCC
 
+from bot.matching.folding import has_east_asian
+
 MOST_STEPS = 4
 """A conversion may bring together what is converted again."""
 
@@ -16,9 +18,9 @@ _IDEOGRAPHS = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
 def simplified(folded: str) -> str:
     """Every character of a folded text in its place: the result is as long, and reading it again changes nothing."""
+    if not has_east_asian(folded.encode()):
+        return folded
     for _ in range(MOST_STEPS):
-        if folded.isascii() or not _IDEOGRAPHS.search(folded):
-            return folded
         converted = _convert(folded)
         if len(converted) != len(folded):
             converted = _IDEOGRAPHS.sub(_run, folded)

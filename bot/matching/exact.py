@@ -73,7 +73,9 @@ class TypedWords:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "TypedWords":
-        words = frozenset(word for text in texts for word in text.encode().translate(_BETWEEN_WORDS).split())
+        words = frozenset(
+            word for text in texts for word in text.encode("utf-8", "surrogatepass").translate(_BETWEEN_WORDS).split()
+        )
         return cls(words, b" ".join(word for word in words if not word.isascii()))
 
     def have(self, exact: str) -> bool | None:

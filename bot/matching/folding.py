@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+import numpy as np
+
 from bot.model.letters import is_invisible, is_unspaced
 from bot.model.text import canonical
 
@@ -33,28 +35,45 @@ def folded(text: str) -> str:
     return text.lower().translate(_ASCII_GAPS)
 
 
-_BEYOND_ASCII = re.compile("[\x80-\U0010ffff]+")
-_WORD_BEHIND = re.compile("[0-9A-Za-z\x80-\U0010ffff]*")
+_BEYOND_ASCII = re.compile(b"[0-9A-Za-z]*[\x80-\xff][0-9A-Za-z\x80-\xff]*")
+_GAPS = bytes(code if chr(code) in _LETTERS else ord(" ") for code in range(128)) + bytes(range(128, 256))
 
 
 def _mixed(text: str) -> str:
-    if _EAST_ASIAN.fullmatch(text):
+    encoded = text.encode("utf-8", "surrogatepass")
+    if has_east_asian(encoded) and _EAST_ASIAN.fullmatch(text):
         return " ".join(_EAST_ASIAN_WORD.findall(text.lower()))
     parts = []
     done = 0
-    for found in _BEYOND_ASCII.finditer(text):
-        if found.end() <= done:
+    for place in _beyond_ascii(encoded):
+        if place < done:
             continue
-        start = found.start()
-        while start > done and text[start - 1].isalnum():
+        start = place
+        while start > done and chr(encoded[start - 1]).isalnum():
             start -= 1
-        parts.append(text[done:start].lower().translate(_ASCII_GAPS))
-        rest = _WORD_BEHIND.match(text, found.end())
-        done = rest.end() if rest else found.end()
-        piece = text[start:done]
+        parts.append(encoded[done:start].lower().translate(_GAPS).decode())
+        found = _BEYOND_ASCII.match(encoded, start)
+        done = found.end() if found else place + 1
+        piece = encoded[start:done].decode("utf-8", "surrogatepass")
         parts.append(_known_piece(piece) if len(piece) <= _LONGEST_KNOWN else _piece(piece))
-    parts.append(text[done:].lower().translate(_ASCII_GAPS))
+    parts.append(encoded[done:].lower().translate(_GAPS).decode())
     return "".join(parts)
+
+
+def _beyond_ascii(encoded: bytes) -> list[int]:
+    """Where something begins that is not ASCII."""
+    beyond = np.frombuffer(encoded, np.uint8) > 127
+    beyond[1:] &= ~beyond[:-1]
+    places: list[int] = np.flatnonzero(beyond).tolist()
+    return places
+
+
+def has_east_asian(encoded: bytes) -> bool:
+    """Whether a text in UTF-8 has anything that is written in three bytes from U+3000 on, or in four."""
+    return not encoded.isascii() and int(np.frombuffer(encoded, np.uint8).max()) >= _FIRST_EAST_ASIAN
+
+
+_FIRST_EAST_ASIAN = "\u3000".encode()[0]
 
 
 def _piece(piece: str) -> str:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from bot.matching.text import ArticleText
 
-ENOUGH = 2_000
+ENOUGH = 500
 """Characters that are looked at: more would not make it surer."""
 
 

@@ -194,7 +194,7 @@ def site(link: str) -> str:
 def language(article: Article) -> str:
     if article.language:
         return regex.split("[-_]", article.language)[0].lower()
-    return detected(f"{article.title} {article.summary} {article.body}"[:2_000])
+    return detected(f"{article.title} {article.summary} {article.body}"[:500])
 
 
 @cache
