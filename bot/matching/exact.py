@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.model.letters import is_invisible, is_unspaced
 from bot.model.span import Span
@@ -25,7 +28,7 @@ class Visible:
 
     @classmethod
     def of(cls, text: str) -> "Visible":
-        if text.isascii() or _SETTLED.fullmatch(text) or all(map(_stays, set(text))):
+        if text.isascii() or _stays_whole(text):
             return cls(text)
         kept = [at for at, sign in enumerate(text) if not is_invisible(sign)]
         visible = "".join([text[at] for at in kept])
@@ -44,17 +47,27 @@ class Visible:
             yield (self.origins[start][0], self.origins[end - 1][1]) if self.origins else (start, end)
 
 
-# The letters and signs that most articles are written in, all of which stay as they are.
-_SETTLED = re.compile(
-    "[\x00-\xac\xae-\u02ff\u0400-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3001-\u3029\u3041-\u3096"
-    "\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*"
-)
+def _stays_whole(text: str) -> bool:
+    characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    in_doubt = characters[~_staying()[np.minimum(characters, _MOST)]]
+    return all(_stays(chr(code)) for code in np.unique(in_doubt).tolist())
 
 
-@lru_cache(maxsize=1 << 14)
+_MOST = 0xFFFF
+"""The last character that a table knows."""
+
+
+@cache
+def _staying() -> NDArray[np.bool_]:
+    return np.fromiter(map(_stays, map(chr, range(_MOST + 1))), np.bool_)
+
+
 def _stays(character: str) -> bool:
     """Whether it is seen, and composed whatever stands beside it."""
-    joins = unicodedata.category(character)[0] == "M" or "\u1100" <= character <= "\u11ff" or character > "\uffff"
+    kind = unicodedata.category(character)
+    joins = (
+        kind[0] == "M" or kind == "Cs" or "\u1100" <= character <= "\u11ff" or "\U00011000" <= character <= "\U00016fff"
+    )
     return not joins and unicodedata.is_normalized("NFC", character) and not is_invisible(character)
 
 

@@ -24,7 +24,7 @@ TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
 
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 BETWEEN_TAGS = ", "
-ASKED_OFTEN = 8
+ASKED_OFTEN = 12
 """The number of questions from which on it pays to cut a text into words."""
 _WORD = re.compile("[^ ]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
