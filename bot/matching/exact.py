@@ -49,17 +49,19 @@ class Visible:
 
 def _stays_whole(text: str) -> bool:
     characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    in_doubt = characters[~_staying()[np.minimum(characters, _MOST)]]
-    return all(_stays(chr(code)) for code in np.unique(in_doubt).tolist())
+    staying = _staying().take(characters, mode="clip")
+    return bool(staying.all()) or all(_stays(chr(code)) for code in np.unique(characters[~staying]).tolist())
 
 
 _MOST = 0xFFFF
-"""The last character that a table knows."""
+"""Stands for all characters from here on, of which the table knows nothing."""
 
 
 @cache
 def _staying() -> NDArray[np.bool_]:
-    return np.fromiter(map(_stays, map(chr, range(_MOST + 1))), np.bool_)
+    flags = np.fromiter(map(_stays, map(chr, range(_MOST + 1))), np.bool_)
+    flags[_MOST] = False
+    return flags
 
 
 def _stays(character: str) -> bool:

@@ -72,7 +72,7 @@ class Index:
     def _complete(self, features: Numbers) -> Numbers:
         first = self._files[features].astype(np.int64)
         number = self._files[features + 1] - first
-        filled = np.flatnonzero(number)
+        filled = number.nonzero()[0]
         opened = runs(first[filled], number[filled])
         opened = opened[self._stands[self._second[opened]]]
         has_more = self._has_more[opened]
@@ -82,7 +82,7 @@ class Index:
         """Those of which the third feature and every further one is as it must be."""
         at, end = self._clauses.starts[clauses] + 2, self._clauses.starts[clauses + 1]
         while True:
-            longer = np.flatnonzero(at < end)
+            longer = (at < end).nonzero()[0]
             if not longer.size:
                 return clauses
             complete = np.ones(len(clauses), np.bool_)
@@ -92,28 +92,29 @@ class Index:
     def _checked(self, clauses: Numbers, standing: Standing, text: ArticleText) -> Numbers:
         """Those of which everything holds that features do not decide."""
         lists = self._clauses.checks[clauses]
-        unchecked = np.flatnonzero(lists != NO_CHECKS)
+        unchecked = (lists != NO_CHECKS).nonzero()[0]
         lists = lists[unchecked]
         if not lists.size:
             return clauses
         number = self._check_lists[lists + 1] - self._check_lists[lists]
         checks = self._check_numbers[runs(self._check_lists[lists], number)]
-        held = self._holding(np.where(checks < 0, ~checks, checks), standing, text) != (checks < 0)
-        failed = np.zeros(len(clauses), np.bool_)
-        failed[np.repeat(unchecked, number)[~held]] = True
-        return clauses[~failed]
+        unwanted = checks < 0
+        failed = self._holding(np.where(unwanted, ~checks, checks), standing, text) == unwanted
+        wanted = np.ones(len(clauses), np.bool_)
+        wanted[unchecked.repeat(number)[failed]] = False
+        return clauses[wanted]
 
     def _holding(self, checks: Numbers, standing: Standing, text: ArticleText) -> NDArray[np.bool_]:
-        distinct, places = np.unique(checks, return_inverse=True)
-        held = np.zeros(len(distinct), np.bool_)
-        is_near = self._nears.left[distinct] > 0
-        if is_near.any():
+        held = self._nears.left[checks] > 0
+        rest = (~held).nonzero()[0]
+        if len(rest) < len(held):
             features, ends = standing.with_ends()
-            sides = np.flatnonzero(self._is_side[features])
-            held[is_near] = near(self._nears.only(distinct[is_near]), features[sides], ends[sides])
-        rest = np.flatnonzero(~is_near)
-        held[rest] = [self._book.checks.holds(check, text) for check in distinct[rest].tolist()]
-        return held[places]
+            sides = self._is_side[features].nonzero()[0]
+            held[held] = near(self._nears.only(checks[held]), features[sides], ends[sides])
+        asked = checks[rest].tolist()
+        known = {check: self._book.checks.holds(check, text) for check in set(asked)}
+        held[rest] = [known[check] for check in asked]
+        return held
 
 
 def filed(book: Book, page: Page, before: Index | None = None) -> Index:

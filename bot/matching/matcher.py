@@ -55,7 +55,8 @@ class Matches(Sequence[Match]):
 
     @property
     def subscriptions(self) -> list[SubscriptionId]:
-        return [*map(SubscriptionId, self._subscriptions.tolist()), *(one for one, _ in self._fresh)]
+        filed: list[SubscriptionId] = self._subscriptions.tolist()
+        return filed + [one for one, _ in self._fresh]
 
     def __len__(self) -> int:
         return len(self._subscriptions) + len(self._fresh)

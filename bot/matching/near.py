@@ -40,17 +40,18 @@ class Nears:
 
 def near(asked: Nears, features: Numbers, ends: Numbers) -> NDArray[np.bool_]:
     """Whether each pair stands as ``query.Near`` says, given features and the number of the word at which each ends."""
-    standing = np.sort(features << 32 | ends)
-    first = np.searchsorted(standing, asked.left << 32)
-    number = np.searchsorted(standing, (asked.left + 1) << 32) - first
-    pair = np.repeat(np.arange(len(number)), number)
+    standing = features << 32 | ends
+    standing.sort()
+    first = standing.searchsorted(asked.left << 32)
+    number = standing.searchsorted((asked.left + 1) << 32) - first
+    pair = np.arange(len(number)).repeat(number)
     end = standing[runs(first, number)] - (asked.left << 32)[pair]
     each = asked.only(pair)
     begin = end - each.left_length + 1
     key = each.right << 32
     standing = np.concatenate([[-1], standing, [np.iinfo(np.int64).max]])
     # The first right one that begins behind this left one, and the last that ends before it.
-    behind = standing[np.searchsorted(standing, key | (end + each.right_length))] - key - each.right_length + 1
-    before = standing[np.searchsorted(standing, key | begin) - 1] - key
+    behind = standing[standing.searchsorted(key | (end + each.right_length))] - key - each.right_length + 1
+    before = standing[standing.searchsorted(key | begin) - 1] - key
     is_near = (behind - end <= each.distance) | ((before >= 0) & (begin - before <= each.distance))
     return np.bincount(pair[is_near], minlength=len(number)) > 0

@@ -47,9 +47,10 @@ class Scan:
     def standing(self, text: ArticleText) -> "Standing":
         written = _Written.of(text, with_margins=bool(self._features.within))
         features, places, words = self._in_words(written.encoded)
-        counts = np.diff(np.searchsorted(words, written.encoded_starts))
+        begun = words.searchsorted(written.encoded_starts)
+        counts = begun[1:] - begun[:-1]
         found = [np.fromiter(self._facts(text), np.int64)]
-        found += self._by_field(features, np.repeat(written.fields, counts)[places])
+        found += self._by_field(features, written.fields.repeat(counts)[places])
         in_runs = None
         if self._features.characters and written.has_runs:
             in_runs = self._in_runs(written)
@@ -69,42 +70,42 @@ class Scan:
 
     def _by_field(self, features: Numbers, fields: NDArray[np.int8]) -> list[Numbers]:
         """Features by themselves where they stand in the text, and as features of the fields that they stand in."""
-        narrow = np.flatnonzero(self._narrow[features])
+        narrow = self._narrow[features].nonzero()[0]
         in_fields = self._within[fields[narrow], features[narrow]]
         return [features[fields < len(TEXT_FIELDS)], in_fields.astype(np.int64)]
 
     def _in_words(self, encoded: bytes) -> tuple[Numbers, Numbers, Numbers]:
         """Features, for each the place of the word at which it ends, and where words begin."""
         features, places, words = self._words.features_of(encoded)
-        continuing = np.flatnonzero(self._continues[features])
+        continuing = self._continues[features].nonzero()[0]
         nexts = features[continuing]
         counts = np.bincount(places[continuing], minlength=len(words) + 1)
-        ends = np.cumsum(counts)
+        ends = counts.cumsum()
         found = [(features, places)]
         while True:
-            beginning = np.flatnonzero(self._begins[features])
+            beginning = self._begins[features].nonzero()[0]
             features, places = features[beginning], places[beginning] + 1
             number = counts[places]
             if not number.any():
                 return *_joined(found), words
-            keys = np.repeat(features, number) << 32 | nexts[runs(ends[places] - number, number)]
+            keys = features.repeat(number) << 32 | nexts[runs(ends[places] - number, number)]
             features = self._pairs.values(keys)
-            here = np.flatnonzero(features)
-            features, places = features[here], np.repeat(places, number)[here]
+            here = features.nonzero()[0]
+            features, places = features[here], places.repeat(number)[here]
             found.append((features, places))
 
     def _in_runs(self, written: "_Written") -> tuple[Numbers, Numbers]:
         """Features and, for each, the place of the character at which it ends."""
         at, characters = written.characters()
         nexts = self._character[characters]
-        places = np.flatnonzero(nexts)
+        places = nexts.nonzero()[0]
         features = nexts[places]
         found = [(features, places)]
         while features.size:
-            beginning = np.flatnonzero(self._begins[features])
+            beginning = self._begins[features].nonzero()[0]
             places = places[beginning] + 1
             features = self._pairs.values(features[beginning] << 32 | nexts[places])
-            here = np.flatnonzero(features)
+            here = features.nonzero()[0]
             features, places = features[here], places[here]
             found.append((features, places))
         found += self._others(*_joined(found))

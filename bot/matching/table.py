@@ -27,7 +27,7 @@ class Table:
         places = self._first_places(keys)
         found = self._keys[places]
         values = np.where(found == keys, self._values[places], NONE).astype(np.int64)
-        elsewhere = np.flatnonzero((found != keys) & (found != NONE))
+        elsewhere = ((found != keys) & (found != NONE)).nonzero()[0]
         keys, places = keys[elsewhere], places[elsewhere]
         while elsewhere.size:
             places = (places + 1) & self._last
@@ -73,9 +73,9 @@ class Table:
 
 def runs(starts: Numbers, counts: Numbers) -> Numbers:
     """``start, start + 1, …`` for each start, as many as its count, one behind the other."""
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
     if total == len(counts) and counts.all():
         return starts
-    numbers: Numbers = np.arange(total) + np.repeat(starts - ends + counts, counts)
+    numbers: Numbers = np.arange(total) + (starts - ends + counts).repeat(counts)
     return numbers

@@ -42,34 +42,33 @@ class Words:
             self._forget()
         letters = np.frombuffer(text, np.uint8)
         is_letter = letters != _SPACE
-        edges = np.flatnonzero(is_letter[1:] != is_letter[:-1]) + 1
+        edges = (is_letter[1:] != is_letter[:-1]).nonzero()[0] + 1
         starts, ends = edges[::2], edges[1::2]
         names = self._powers.names(letters, starts, ends)
-        for long in np.flatnonzero(ends - starts > LONGEST_NAMED).tolist():
+        for long in (ends - starts > LONGEST_NAMED).nonzero()[0].tolist():
             names[long] = hash(text[starts[long] : ends[long]]) or 1
         numbers = self._known.values(names)
-        if not numbers.all():
-            unknown = np.flatnonzero(numbers == NONE)
+        unknown = (numbers == NONE).nonzero()[0]
+        if unknown.size:
+            unknown = unknown[_may_be_remembered(letters[starts[unknown]])]
             self._meet(text, starts[unknown], ends[unknown], names[unknown])
             numbers[unknown] = self._known.values(names[unknown])
-        places = np.flatnonzero(numbers > _FEATURELESS)
+        places = (numbers > _FEATURELESS).nonzero()[0]
         numbers = numbers[places]
         counts = self._counts[numbers]
-        return self._kept[runs(self._starts[numbers], counts)], np.repeat(places, counts), starts
+        return self._kept[runs(self._starts[numbers], counts)], places.repeat(counts), starts
 
     def _meet(self, text: bytes, starts: Numbers, ends: Numbers, names: Numbers) -> None:
         """Remember words, but for runs of scripts without spaces: no two are the same."""
-        first = np.frombuffer(text, np.uint8)[starts]
-        other = (first < _FIRST_IDEOGRAPH) | (first > _LAST_IDEOGRAPH)
-        names, at = np.unique(names[other], return_index=True)
-        starts, ends = starts[other], ends[other]
-        numbers = []
-        for start, end in zip(starts[at].tolist(), ends[at].tolist(), strict=True):
+        met: dict[int, int] = {}
+        for start, end, name in zip(starts.tolist(), ends.tolist(), names.tolist(), strict=True):
+            if name in met:
+                continue
             word = text[start:end].decode()
-            found = () if is_unspaced(word[0]) else self._features.of_word(word)
-            found = [feature for feature in found if feature < self._size]
-            numbers.append(self._keep(found) if found else _FEATURELESS)
-        self._known.add(names, np.array(numbers, np.int64))
+            if not is_unspaced(word[0]):
+                found = [feature for feature in self._features.of_word(word) if feature < self._size]
+                met[name] = self._keep(found) if found else _FEATURELESS
+        self._known.add(np.array(list(met), np.int64), np.array(list(met.values()), np.int64))
 
     def _forget(self) -> None:
         nothing = np.zeros(0, np.int64)
@@ -92,6 +91,11 @@ class Words:
         return number
 
 
+def _may_be_remembered(first: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Told by the first byte of a word: at once for Chinese, of which there is most."""
+    return (first < _FIRST_IDEOGRAPH) | (first > _LAST_IDEOGRAPH)
+
+
 class _Powers:
     """Of a secret odd number, and of its inverse, modulo 2**64."""
 
@@ -104,7 +108,7 @@ class _Powers:
         """One number for each word, never ``NONE``: the sum of its bytes, each times a power."""
         if len(letters) > len(self._up):
             self._grow(2 * len(letters))
-        sums = np.cumsum(letters * self._up[: len(letters)], dtype=np.uint64)
+        sums = (letters * self._up[: len(letters)]).cumsum()
         words = (sums[ends - 1] - sums[starts - 1]) * self._down[starts]
         words[words == NONE] = 1
         names: Numbers = words.view(np.int64)
