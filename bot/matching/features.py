@@ -11,7 +11,6 @@ from itertools import chain, count, product
 from typing import TypeVar, get_args
 
 from bot.matching.korean import without_particle
-from bot.matching.literals import SHORTEST_SUFFIX
 from bot.matching.query import Feed, Phrase, Prefix, Site, Suffix, Term, Worded
 from bot.matching.text import Field, readings
 from bot.model.ids import FeedId
@@ -45,6 +44,9 @@ class Features:
     sites: dict[str, int] = field(default_factory=dict)
     feeds: dict[FeedId, list[int]] = field(default_factory=dict)
     _known: dict[Prefix | Suffix | Term | Phrase | Feed, int] = field(default_factory=dict)
+    _prefix_lengths: tuple[int, ...] = ()
+    """Of all that words are asked to begin with: few, so that no word has to be cut everywhere."""
+    _suffix_lengths: tuple[int, ...] = ()
     _numbers: Iterator[int] = field(default_factory=lambda: count(ALWAYS + 1))
     last: int = ALWAYS
 
@@ -79,19 +81,32 @@ class Features:
 
     def of_word(self, word: str) -> list[int]:
         """All that a word of an article is, each once: for the words that queries know few, for others none."""
-        found: list[int] = []
-        for written in readings(word):
-            for end in range(1, len(written) + 1):
-                if written[:end] in self.prefixes:
-                    found += self.prefixes[written[:end]]
-            for bare in (written, *without_particle(written)):
-                if bare in self.words:
-                    found.append(self.words[bare])
-                found += self.umlauts.get(bare, ())
-                for start in range(len(bare) + 1 - SHORTEST_SUFFIX):
-                    if bare[start:] in self.suffixes:
-                        found += self.suffixes[bare[start:]]
+        if word.isascii():
+            found = self._of_written(word, (word,))
+        else:
+            found = [
+                one
+                for written in readings(word)
+                for one in self._of_written(written, (written, *without_particle(written)))
+            ]
         return found if len(found) < 2 else list(dict.fromkeys(found))
+
+    def _of_written(self, word: str, bares: Iterable[str]) -> list[int]:
+        """Of a word without umlauts, given also what it may be without a particle. Linear however long the word is."""
+        prefixes, suffixes = self.prefixes, self.suffixes
+        found: list[int] = []
+        for length in self._prefix_lengths:
+            if word[:length] in prefixes:
+                found += prefixes[word[:length]]
+        for bare in bares:
+            if bare in self.words:
+                found.append(self.words[bare])
+            if bare in self.umlauts:
+                found += self.umlauts[bare]
+            for length in self._suffix_lengths:
+                if bare[-length:] in suffixes:
+                    found += suffixes[bare[-length:]]
+        return found
 
     def _term(self, word: str) -> int:
         if known := self.words.get(word):
@@ -139,11 +154,20 @@ class Features:
         number = self._add(self._known, literal)
         for key in keys:
             table.setdefault(key, []).append(number)
+        if isinstance(literal, Prefix):
+            self._prefix_lengths = _with_lengths(self._prefix_lengths, readings(literal.stem))
+        elif isinstance(literal, Suffix):
+            self._suffix_lengths = _with_lengths(self._suffix_lengths, readings(literal.stem))
         return number
 
     def _add(self, table: dict[K, int], key: K) -> int:
         self.last = table[key] = next(self._numbers)
         return self.last
+
+
+def _with_lengths(lengths: tuple[int, ...], stems: Iterable[str]) -> tuple[int, ...]:
+    new = {len(stem) for stem in stems}.difference(lengths)
+    return (*lengths, *new) if new else lengths
 
 
 def pair(one: int, other: int) -> int:
