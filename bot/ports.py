@@ -477,7 +477,11 @@ class Unit(Protocol):
     @property
     def outbox(self) -> Outbox: ...
 
-    async def reread(self, readings: Mapping[SubscriptionId, str]) -> int:
+    async def read_by(self) -> str:
+        """By what standing subscriptions were last read anew, as ``reread`` was told; empty: never."""
+        ...
+
+    async def reread(self, readings: Mapping[SubscriptionId, str], by: str = "") -> int:
         """Keep the normal forms that standing subscriptions have now; answers how many had another one.
 
         Two of a destination that now read the same both stand.

@@ -8,13 +8,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import SubscriptionId
 from bot.model.subscription import DECLARED
+from storage.dialect import insert
 from storage.likeness import reads_as
 from storage.revisions import next_revision
-from storage.tables import subscriptions
+from storage.tables import kept, subscriptions
+
+READ_BY = "read by"
 
 
-async def reread(connection: AsyncConnection, readings: Mapping[SubscriptionId, str]) -> int:
+async def read_by(connection: AsyncConnection) -> str:
+    """See bot.ports.Unit.read_by."""
+    return (await connection.execute(select(kept.c.value).where(kept.c.name == READ_BY))).scalar() or ""
+
+
+async def reread(connection: AsyncConnection, readings: Mapping[SubscriptionId, str], by: str) -> int:
     """See bot.ports.Unit.reread."""
+    await connection.execute(
+        insert(connection, kept)
+        .values(name=READ_BY, value=by)
+        .on_conflict_do_update(index_elements=[kept.c.name], set_={"value": by})
+    )
     rows = await connection.execute(
         select(
             subscriptions.c.id,

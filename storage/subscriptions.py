@@ -1,12 +1,10 @@
 """Standing queries, numbered per workspace."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, true, update
+from sqlalchemy import Row, Select, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
@@ -15,6 +13,7 @@ from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
 from bot.model.subscription import CADENCE_NOW, Change, NewSubscription, Position, Subscription
 from storage.destinations import ensure_destination
 from storage.dialect import insert
+from storage.likeness import reads_as
 from storage.revisions import next_revision
 from storage.tables import destinations, follows, subscriptions, workspaces
 
@@ -53,7 +52,7 @@ class StoredSubscriptions:
                 cadence=CADENCE_NOW,
                 owner=new.owner,
                 origin=new.origin,
-                reads_as=_reads_as(new),
+                reads_as=reads_as(new.normal_form, new.feeds, new.tags),
                 created_at=self._now,
                 revision=await next_revision(self._connection),
             )
@@ -68,7 +67,7 @@ class StoredSubscriptions:
             (workspaces.c.platform == new.destination.workspace.platform)
             & (workspaces.c.external_id == new.destination.workspace.external_id)
             & (destinations.c.channel == new.destination.channel)
-            & (subscriptions.c.reads_as == _reads_as(new))
+            & (subscriptions.c.reads_as == reads_as(new.normal_form, new.feeds, new.tags))
             & subscriptions.c.ended_at.is_(None)
         )
 
@@ -92,9 +91,7 @@ class StoredSubscriptions:
         return [_subscription(row) for row in await self._connection.execute(query)]
 
     async def changes(self, since: Position, limit: int) -> Sequence[Change]:
-        changed = (subscriptions.c.revision > since.revision) | (
-            (subscriptions.c.revision == since.revision) & (subscriptions.c.id > since.subscription)
-        )
+        place = tuple_(subscriptions.c.revision, subscriptions.c.id)
         query = (
             select(
                 subscriptions.c.revision,
@@ -103,7 +100,7 @@ class StoredSubscriptions:
                 subscriptions.c.normal_form,
                 subscriptions.c.ended_at.is_not(None).label("ended"),
             )
-            .where(changed)
+            .where(place > tuple_(since.revision, since.subscription))
             .order_by(subscriptions.c.revision, subscriptions.c.id)
             .limit(limit)
         )
@@ -144,11 +141,6 @@ def _all() -> Select[Any]:
 
 def _standing() -> Select[Any]:
     return _all().where(subscriptions.c.ended_at.is_(None))
-
-
-def _reads_as(new: NewSubscription) -> str:
-    parts = [new.normal_form, sorted(new.feeds), sorted(new.tags)]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 def _subscription(row: Row[Any]) -> Subscription:

@@ -219,6 +219,13 @@ revisions = Table(
     Column("last", Integer, nullable=False),
 )
 
+kept = Table(
+    "kept",  # what a start has to know of the one before
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",  # the outbox
     metadata,

@@ -15,7 +15,7 @@ from storage.feeds import StoredFeeds
 from storage.migrate import migrate
 from storage.outbox import StoredOutbox
 from storage.overview import overview
-from storage.rereading import reread
+from storage.rereading import read_by, reread
 from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
 from storage.trouble import trouble_named
@@ -37,8 +37,11 @@ class SqlUnit:
         self.outbox = StoredOutbox(connection, now)
         self._connection = connection
 
-    async def reread(self, readings: Mapping[SubscriptionId, str]) -> int:
-        return await reread(self._connection, readings)
+    async def read_by(self) -> str:
+        return await read_by(self._connection)
+
+    async def reread(self, readings: Mapping[SubscriptionId, str], by: str = "") -> int:
+        return await reread(self._connection, readings, by)
 
     async def overview(self, workspace: WorkspaceId | None) -> Overview:
         return await overview(self._connection, self.now, workspace)

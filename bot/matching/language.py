@@ -20,6 +20,7 @@ from bot.matching.tokens import OPERATORS, Found, tokens
 from bot.matching.typed import STRAY
 
 __all__ = [
+    "LANGUAGE",
     "LONGEST_WIDENED",
     "MOST_CLAUSES",
     "MOST_LITERALS",
@@ -30,6 +31,8 @@ __all__ = [
     "read_for",
 ]
 
+LANGUAGE = 1
+"""Counted up with every change by which a query reads otherwise: what stands is then read anew at the next start."""
 MOST_LITERALS = 32
 MOST_CLAUSES = 64
 LONGEST_WIDENED = 4_000

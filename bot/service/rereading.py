@@ -1,10 +1,12 @@
 """What standing subscriptions mean by the aliases of today, which may be others than when they were made."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.config.mistakes import path
-from bot.matching.language import parse
+from bot.matching.language import LANGUAGE, parse
 from bot.matching.mistakes import QueryError
 from bot.matching.names import Names, word_or_phrase
 from bot.matching.query import Near, Node, nodes, normal_form
@@ -26,6 +28,12 @@ class Overgrown:
     place: str
     """The alias, by its path in the configuration."""
     detail: str
+
+
+def rules_of_reading(names: Names) -> str:
+    """A digest of what queries are read by: who reads by the same rules again need not."""
+    rules = [LANGUAGE, sorted(names.aliases.items())]
+    return hashlib.sha256(json.dumps(rules, ensure_ascii=False).encode()).hexdigest()
 
 
 def read_anew(standing: Iterable[Subscription], aliases: Mapping[str, Sequence[str]], names: Names) -> Rereading:

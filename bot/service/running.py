@@ -14,7 +14,7 @@ from bot.service.declarations import declared_feeds, declared_subscriptions
 from bot.service.parts import PARTS
 from bot.service.reception import Reception
 from bot.service.reports import log_report
-from bot.service.rereading import Rereading, read_anew
+from bot.service.rereading import Rereading, read_anew, rules_of_reading
 from bot.web.server import WebServer
 from bot.wiring import Application, start_up
 
@@ -63,16 +63,18 @@ class Service:
             await self._reception.sign_in(stop)
         if stop.is_set():
             return False
-        async with self._app.storage.begin() as unit:
-            changed = await unit.reread(rereading.normal_forms)
-        if changed:
+        if rereading:
+            async with self._app.storage.begin() as unit:
+                changed = await unit.reread(rereading.normal_forms, rules_of_reading(self._app.names))
             log.info("read subscriptions anew", extra={"changed": changed})
         await self._declare()
         return True
 
-    async def _read_anew(self) -> Rereading:
-        """Raises ConfigurationMistakes."""
+    async def _read_anew(self) -> Rereading | None:
+        """None where they are read by the same rules as before. Raises ConfigurationMistakes."""
         async with self._app.storage.read() as unit:
+            if await unit.read_by() == rules_of_reading(self._app.names):
+                return None
             standing = await unit.subscriptions.standing()
         # With many subscriptions it takes seconds, in which a signal is to be heard.
         rereading = await asyncio.to_thread(read_anew, standing, self._app.settings.aliases, self._app.names)

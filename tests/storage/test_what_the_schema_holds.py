@@ -19,6 +19,7 @@ from storage.tables import (
     articles,
     deliveries,
     feeds,
+    kept,
     metadata,
     reasons,
     revisions,
@@ -33,7 +34,7 @@ WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
 HERALD = "https://herald.example.org/rss"
 OLD = "The 5G auction is announced"
-GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions}
+GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions, kept}
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Each subscription says when it last changed, in revisions counted over all of them: who matches follows by these."""
+"""Each subscription says when it last changed, in revisions counted over all of them: who matches follows by these.
+
+And what a start has to know of the one before.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +18,12 @@ def upgrade() -> None:
         sa.Column("of", sa.Text(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("of", name=op.f("pk_revisions")),
+    )
+    op.create_table(
+        "kept",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_kept")),
     )
     op.add_column("subscriptions", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
     op.create_index(op.f("ix_subscriptions_revision_id"), "subscriptions", ["revision", "id"])
