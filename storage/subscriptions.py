@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, true, tuple_, update
+from sqlalchemy import Row, Select, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
@@ -91,7 +91,14 @@ class StoredSubscriptions:
         return [_subscription(row) for row in await self._connection.execute(query)]
 
     async def changes(self, since: Position, limit: int) -> Sequence[Change]:
-        place = tuple_(subscriptions.c.revision, subscriptions.c.id)
+        # SQLite finds one place in an index by two columns only where the first of them is equal.
+        of_the_same = (subscriptions.c.revision == since.revision) & (subscriptions.c.id > since.subscription)
+        found = await self._changed(of_the_same, limit)
+        if len(found) < limit:
+            found += await self._changed(subscriptions.c.revision > since.revision, limit - len(found))
+        return found
+
+    async def _changed(self, which: Any, limit: int) -> list[Change]:
         query = (
             select(
                 subscriptions.c.revision,
@@ -100,13 +107,13 @@ class StoredSubscriptions:
                 subscriptions.c.normal_form,
                 subscriptions.c.ended_at.is_not(None).label("ended"),
             )
-            .where(place > tuple_(since.revision, since.subscription))
+            .where(which)
             .order_by(subscriptions.c.revision, subscriptions.c.id)
             .limit(limit)
         )
         rows = await self._connection.execute(query)
         return [
-            Change(Position(revision, id_), WorkspaceId(workspace), "" if ended else normal_form)
+            Change(Position(revision, id_), workspace, "" if ended else normal_form)
             for revision, id_, workspace, normal_form, ended in rows
         ]
 

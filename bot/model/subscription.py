@@ -1,6 +1,7 @@
 """A query standing for a destination."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.model.destination import Destination
 from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
@@ -67,16 +68,14 @@ def _listens(feeds: tuple[str, ...], wanted: tuple[str, ...], address: str, tags
     return not wanted or not set(wanted).isdisjoint(tags)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """How far somebody has followed the changes of all subscriptions."""
 
     revision: int = 0
     subscription: SubscriptionId = _BEFORE_ALL
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a subscription reads as since its last change."""
 
     position: Position
