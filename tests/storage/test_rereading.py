@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.model.subscription import DECLARED, Subscription
+from bot.model.subscription import DECLARED, Position, Subscription
 from bot.ports import Unit
 from storage.unit import SqlStorage
 from tests.builders import a_new_subscription
@@ -113,3 +113,23 @@ async def test_what_has_ended_is_history(storage: SqlStorage) -> None:
         await unit.subscriptions.end(ended.id)
 
         assert await unit.reread({ended.id: "zte"}) == 0
+
+
+async def test_by_what_they_were_read_is_kept(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        assert not await unit.read_by()
+        await unit.reread({}, "these rules")
+        await unit.reread({}, "those rules")
+
+    async with storage.read() as unit:
+        assert await unit.read_by() == "those rules"
+
+
+async def test_what_reads_otherwise_is_a_change_for_who_matches(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        huawei, zte = await stands(unit, "huawei"), await stands(unit, "zte")
+        *_, last = await unit.subscriptions.changes(Position(), 10)
+
+        await unit.reread({huawei.id: "huawei OR 华为", zte.id: "zte"})
+
+        assert [one.normal_form for one in await unit.subscriptions.changes(last.position, 10)] == ["huawei OR 华为"]
