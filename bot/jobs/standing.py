@@ -29,8 +29,14 @@ class Standing:
     async def load(self, storage: Storage) -> None:
         """All that stand, the first time; afterwards nothing. Raises StorageUnavailable."""
         async with self._one_at_a_time:
-            if self._position == Position():
+            if self._position != Position():
+                return
+            try:
                 await self._matcher.load(self._batches(storage))
+            except BaseException:
+                # Half of what stands would look like all of it.
+                self._matcher, self._position = Matcher(), Position()
+                raise
 
     async def matcher(self, unit: Unit) -> Matcher:
         """It knows every change that was committed before this unit of work."""

@@ -1,9 +1,14 @@
 """That the queries which stand in the matcher are those which stand in the database."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from bot.errors import StorageUnavailable
 from bot.jobs import standing
 from bot.model.ids import SubscriptionId
+from bot.model.subscription import Change, Position
+from storage.subscriptions import StoredSubscriptions
 from tests.jobs.newsroom import Newsroom
 
 WIRE = "https://wire.example.org/rss"
@@ -61,3 +66,27 @@ async def test_all_that_stands_is_loaded_however_many_batches_it_takes(
     await newsroom.goes_on()
 
     assert [newsroom.heard_in(f"D{number}") for number in range(7)] == [["Auction opens"]] * 7
+
+
+async def test_nothing_is_missed_where_the_database_goes_away_while_all_is_loaded(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "BATCH", 2)
+    await newsroom.follows(WIRE)
+    for number in range(5):
+        await newsroom.subscribes(f"auction OR number{number}", f"slack:T1/D{number}")
+    changes, calls = StoredSubscriptions.changes, iter(range(100))
+
+    async def goes_away(self: StoredSubscriptions, since: Position, limit: int) -> Sequence[Change]:
+        if next(calls) == 1:
+            raise StorageUnavailable("gone for a moment")
+        return await changes(self, since, limit)
+
+    monkeypatch.setattr(StoredSubscriptions, "changes", goes_away)
+    await newsroom.polls()
+    await newsroom.polls()
+
+    newsroom.publishes(WIRE, "Auction opens")
+    await newsroom.goes_on(minutes=10)
+
+    assert [newsroom.heard_in(f"D{number}") for number in range(5)] == [["Auction opens"]] * 5
