@@ -51,24 +51,27 @@ class Words:
         unknown = (numbers == NONE).nonzero()[0]
         if unknown.size:
             unknown = unknown[_may_be_remembered(letters[starts[unknown]])]
-            self._meet(text, starts[unknown], ends[unknown], names[unknown])
-            numbers[unknown] = self._known.values(names[unknown])
+            numbers[unknown] = self._meet(text, starts[unknown], ends[unknown], names[unknown])
         places = (numbers > _FEATURELESS).nonzero()[0]
         numbers = numbers[places]
         counts = self._counts[numbers]
         return self._kept[runs(self._starts[numbers], counts)], places.repeat(counts), starts
 
-    def _meet(self, text: bytes, starts: Numbers, ends: Numbers, names: Numbers) -> None:
-        """Remember words, but for runs of scripts without spaces: no two are the same."""
+    def _meet(self, text: bytes, starts: Numbers, ends: Numbers, names: Numbers) -> list[int]:
+        """Remember words, but for runs of scripts without spaces: no two are the same. Answers their numbers."""
         met: dict[int, int] = {}
-        for start, end, name in zip(starts.tolist(), ends.tolist(), names.tolist(), strict=True):
+        asked = names.tolist()
+        for start, end, name in zip(starts.tolist(), ends.tolist(), asked, strict=True):
             if name in met:
                 continue
             word = text[start:end].decode()
-            if not is_unspaced(word[0]):
-                found = [feature for feature in self._features.of_word(word) if feature < self._size]
-                met[name] = self._keep(found) if found else _FEATURELESS
-        self._known.add(np.array(list(met), np.int64), np.array(list(met.values()), np.int64))
+            if not word.isascii() and is_unspaced(word[0]):
+                continue
+            found = self._features.of_word(word)
+            met[name] = self._keep([one for one in found if one < self._size]) if found else _FEATURELESS
+        if met:
+            self._known.add(np.array(list(met), np.int64), np.array(list(met.values()), np.int64))
+        return [met.get(name, NONE) for name in asked]
 
     def _forget(self) -> None:
         nothing = np.zeros(0, np.int64)
