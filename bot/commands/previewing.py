@@ -52,10 +52,10 @@ class Previewing:
             found, oldest = await _search(_stored(unit, request, asked), query)
             days = (unit.now - oldest) / timedelta(days=1) if oldest else 0.0
         return Listing(
-            heading=_heading(query, found, days),
+            heading=_with_notes(_heading(query, found, days), query),
             columns=("headline", "feed", "published", "link"),
             rows=tuple(_row(one) for one in found[:SHOWN]),
-            empty=_heading(query, found, days) if oldest else "No article is stored here yet.",
+            empty=_with_notes(_heading(query, found, days) if oldest else "No article is stored here yet.", query),
             data={
                 "query": text,
                 "normal_form": query.normal_form,
@@ -97,6 +97,10 @@ def _heading(query: Query, found: list[Found], days: float) -> str:
     shown = f"; here are the newest {SHOWN}" if len(found) > SHOWN else ""
     articles = "one article" if len(found) == 1 else f"{len(found)} articles"
     return f"{query.normal_form} would have matched {articles} of {known}{shown}"
+
+
+def _with_notes(heading: str, query: Query) -> str:
+    return " ".join([f"{heading.removesuffix('.')}.", *query.notes]) if query.notes else heading
 
 
 def _row(one: Found) -> tuple[str, ...]:

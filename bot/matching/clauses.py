@@ -7,7 +7,7 @@ from itertools import chain, product
 from typing import NamedTuple
 
 from bot.matching.evaluation import literal_holds
-from bot.matching.features import Features
+from bot.matching.features import MOST_SIDE_BY_SIDE, Features
 from bot.matching.query import (
     All,
     Any,
@@ -135,14 +135,19 @@ class Compiler:
                 feature = self.features.of(literal)
                 if feature is not None:
                     return [feature]
+                if not any(is_unspaced(word[0]) for word in words):
+                    return self._needed(Phrase(words[:MOST_SIDE_BY_SIDE]))
                 whole = words[:-1] if open_end else words
-                return [feature for word in whole if (feature := self.features.of(Term(word)))]
+                return [feature for word in whole for feature in self._needed(Term(word))]
             case Exact(text):
                 # Chinese is simplified by the words around it, which are others here than in an article.
                 words = tuple(word for word in query_words(text) if not is_unspaced(word[0]))
                 return [feature for word in words if (feature := self.features.of(Term(word)))]
             case Lang() | Site() | Feed():
                 return []
+            case Term(word) if is_unspaced(word[0]):
+                beginning = self.features.of(Term(word[:MOST_SIDE_BY_SIDE]))
+                return [beginning] if beginning else []
             case _:
                 return [feature] if (feature := self.features.of(literal)) else []
 

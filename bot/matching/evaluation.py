@@ -185,7 +185,8 @@ def _side_by_side(words: Sequence[str], *, open_end: bool) -> str:
 def _word(word: str, *, open_end: bool) -> str:
     if is_unspaced(word[0]):
         return re.escape(word)
-    return f"{_written(word, ends_inside=True)}[^ ]*" if open_end else f"{_written(word)}{_PARTICLE}"
+    # Atomic: a word of the text may be written so in several ways, but ends at one place only.
+    return f"(?>{_written(word, ends_inside=True)}[^ ]*)" if open_end else f"(?>{_written(word)}{_PARTICLE})"
 
 
 def _written(word: str, *, begins_inside: bool = False, ends_inside: bool = False) -> str:

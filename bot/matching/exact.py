@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from bot.model.letters import is_invisible, is_unspaced
 from bot.model.span import Span
 
-# A character and the marks upon it, or a Hangul syllable in its letters.
+# A character and the marks upon it, or a Hangul syllable in its letters; no more marks than Unicode's Stream-Safe Text
+# Format has (UAX #15), since putting them in order takes quadratic time.
 _CLUSTER = re.compile(
-    r"(?s:.[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u09bc\u0a3c\u0b3c\u1160-\u11ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u3099\u309a]*)"
+    r"(?s:.[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u09bc\u0a3c\u0b3c\u1160-\u11ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\u3099\u309a]{0,30})"
 )
 
 

@@ -18,6 +18,8 @@ from bot.model.letters import is_unspaced
 
 ALWAYS = 0
 """The feature of every article."""
+MOST_SIDE_BY_SIDE = 8
+"""Words of a phrase, or characters of a run: every step is taken at every place of an article that repeats itself."""
 MOST_RUNS = 3
 """Of a phrase that is looked for in every way it may be written."""
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -54,12 +56,14 @@ class Features:
         """None for what no single feature says."""
         match literal:
             case Term(word):
-                return self._term(word)
+                return None if is_unspaced(word[0]) and len(word) > MOST_SIDE_BY_SIDE else self._term(word)
             case Phrase(words, open_end):
                 are_runs = [is_unspaced(word[0]) for word in words]
                 if all(are_runs):
                     return self._runs(literal)
-                return None if any(are_runs) else self._phrase(words, open_end=open_end)
+                if any(are_runs) or len(words) > MOST_SIDE_BY_SIDE:
+                    return None
+                return self._phrase(words, open_end=open_end)
             case Prefix(stem):
                 return self._prefix(stem)
             case Suffix(stem):
@@ -122,7 +126,7 @@ class Features:
 
     def _runs(self, phrase: Phrase) -> int | None:
         """Between two runs there may stand a space or none."""
-        if len(phrase.words) > MOST_RUNS:
+        if len(phrase.words) > MOST_RUNS or sum(map(len, phrase.words)) > MOST_SIDE_BY_SIDE:
             return None
         if known := self._known.get(phrase):
             return known

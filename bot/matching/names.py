@@ -40,9 +40,14 @@ class Names:
 
     def like(self, feed: Feed) -> list[str]:
         """The known names that look most like it, the nearest first."""
-        return get_close_matches(feed.name, self.feeds or (), n=3)
+        likely = [name for name in self.feeds or () if abs(len(name) - len(feed.name)) <= MOST_DIFFERING]
+        return get_close_matches(feed.name, likely[:MOST_COMPARED], n=3)
 
 
+MOST_DIFFERING = 20
+"""Letters by which a name that is longer or shorter is still alike."""
+MOST_COMPARED = 500
+"""Names: comparing two takes time in proportion to both."""
 NO_NAMES = Names()
 
 

@@ -16,7 +16,7 @@ from bot.matching.folding import folded
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
-from bot.model.text import canonical, has_umlaut, plain
+from bot.model.text import Canonical, canonical, has_umlaut, plain
 
 Field = Literal["title", "summary", "body", "author", "tag"]
 TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
@@ -59,6 +59,7 @@ class Passage:
     _word_starts: list[int] | None = None
     _visible: Visible | None = None
     _has_hangul: bool | None = None
+    _canonical: Canonical | None = None
 
     @property
     def spaced(self) -> str:
@@ -107,7 +108,9 @@ class Passage:
     def origin(self, places: list[Span]) -> list[Span]:
         """Where in the field the [start, end) of the folded text come from."""
         # Simplified Chinese takes the places of the traditional one.
-        kept = canonical(self.text)
+        if self._canonical is None:
+            self._canonical = canonical(self.text)
+        kept = self._canonical
         whole = [kept.origin(start, end) for start, end in places]
         return [(start + self.offset, end + self.offset) for start, end in whole]
 

@@ -50,10 +50,11 @@ def exactly(typed: str) -> str:
 
     Doing that again changes nothing, hence an entity in an entity is taken apart to its end.
     """
-    folded = " ".join(without_controls(typed).split())
-    visible = folded if folded.isascii() else "".join(sign for sign in folded if not is_invisible(sign))
-    composed = unicodedata.normalize("NFC", visible)
-    return unicodedata.normalize("NFC", _NESTED_ENTITY.sub(lambda found: _ENTITIES[found[1]], composed)).strip()
+    seen = without_controls(typed)
+    visible = seen if seen.isascii() else "".join(sign for sign in seen if not is_invisible(sign))
+    composed = unicodedata.normalize("NFC", " ".join(visible.split()))
+    whole = unicodedata.normalize("NFC", _NESTED_ENTITY.sub(lambda found: _ENTITIES[found[1]], composed))
+    return " ".join(whole.split())
 
 
 def shown(typed: str) -> str:

@@ -69,6 +69,15 @@ async def test_what_no_article_matches_is_said_with_the_days_that_are_known(
     assert reply.empty == "submarine matches none of the articles that were stored in the last 3 days."
 
 
+async def test_it_says_what_the_asker_should_know_about_how_the_query_was_read(office: Office) -> None:
+    await office.follows(an_article())
+
+    reply = await preview(office, "auction OR C++")
+
+    note = "C++ is read as the word c: write `C++` in backticks to find it exactly as typed."
+    assert reply.heading == f"auction OR c would have matched one article of the last day. {note}"
+
+
 async def test_where_nothing_is_stored_that_is_said(office: Office) -> None:
     reply = await preview(office, "huawei")
 
