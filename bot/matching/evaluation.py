@@ -1,6 +1,7 @@
 """Whether a tree holds for an article, and where: by looking for each literal in the readings of each field."""
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -86,10 +87,16 @@ def _spans(literal: Textual, passage: Passage) -> Iterator[Span]:
         for start, end in passage.visible.places(literal.text):
             yield start + passage.offset, end + passage.offset
         return
-    found = list(_near(literal, passage) if isinstance(literal, Near) else occurrences(literal, passage.folded))
+    if isinstance(literal, Near):
+        found = list(_near(literal, passage))
+    else:
+        found = list(occurrences(literal, passage.folded, most_overlapping=SHOWN_OVERLAPPING))
     if found:
         yield from passage.origin(found)
 
+
+SHOWN_OVERLAPPING = 1_000
+"""Places of one literal in one text: nobody looks at more."""
 
 # ---- words ----------------------------------------------------------------------------------------------------------
 
@@ -108,19 +115,21 @@ def _needles_tell_all(literal: Worded, passage: Passage) -> bool:
     return not passage.has_hangul
 
 
-def occurrences(literal: Worded, folded: str) -> Iterator[Span]:
+def occurrences(literal: Worded, folded: str, *, most_overlapping: int = sys.maxsize) -> Iterator[Span]:
     """Where a literal stands in a folded text, without the spaces around: ascending by start and by end.
 
-    They may overlap, as "a b a" does in "a b a b a".
+    They may overlap, as "a b a" does in "a b a b a"; behind so many as are given they do not, which takes linear time.
     """
     pattern = _pattern(literal)
     found = pattern.search(folded)
+    number = 0
     while found:
         start = found.start() + (folded[found.start()] == " ")
         if isinstance(literal, Suffix):
             start = folded.rindex(" ", 0, start) + 1
         yield start, found.end()
-        found = pattern.search(folded, found.start() + 1)
+        number += 1
+        found = pattern.search(folded, found.start() + 1 if number < most_overlapping else found.end())
 
 
 @lru_cache(maxsize=1 << 14)
