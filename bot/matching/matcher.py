@@ -21,6 +21,8 @@ from bot.model.span import Span, merged
 
 MOST_FRESH = 1_000
 """How many queries may wait to be filed: they cost more per article than filed ones."""
+MANY = 10_000
+"""Queries among which a garbage collection takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,12 @@ class Matcher:
 
         They hold once all are filed. What is registered or forgotten meanwhile counts at once, and stays so.
         """
-        with _without_garbage():
+        with _uncollected():
             await self._file(batches)
+        if len(self) >= MANY:
+            # What stands now stays: a collection that looks through it holds everything up for half a second.
+            gc.collect()
+            gc.freeze()
 
     async def merge(self) -> None:
         """File the queries of the last moments; does nothing while others are being filed."""
@@ -176,15 +182,12 @@ class Matcher:
 
 
 @contextmanager
-def _without_garbage() -> Iterator[None]:
-    """What is made here stays, so that no garbage collection looks through it: among a million queries it takes half a
-    second, in which nothing else happens, and while they are made it would come again and again."""
+def _uncollected() -> Iterator[None]:
+    """Without garbage collections, which would come again and again while so much is made that stays."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
-        gc.collect()
-        gc.freeze()
     finally:
         if was_enabled:
             gc.enable()

@@ -66,6 +66,7 @@ async def test_slack_comes_in_over_http_and_only_with_a_fresh_signature(
         globex.signing_secret = right
         async with aiohttp.ClientSession() as http, http.post(url, data=b"command=/news") as unsigned:
             missing = unsigned.status
+        await process.until(lambda: "first_poll=" in process.log, "the silent first poll is over")
         newsroom.publishes("5G auction opens in Mainz")
         await process.until(lambda: len(globex.messages("C1")) == 2, "the alert stands in the channel")
         listing = await globex.post_command(url, "U1", "C1", "/news subscriptions")
