@@ -141,14 +141,11 @@ class Matcher:
     async def _file(self, batches: AsyncIterable[Iterable[tuple[SubscriptionId, Query]]]) -> None:
         async with self._filing:
             self._changed = set()
-            page, known = Page(), len(self._book)
             try:
-                async for batch in batches:
-                    await asyncio.to_thread(self._book.write, page, batch)
-                self._take_over(await asyncio.to_thread(filed, self._book, page, self._index), page)
-            except BaseException:
-                self._tear_out(known)
-                raise
+                with self._page() as page:
+                    async for batch in batches:
+                        await asyncio.to_thread(self._book.write, page, batch)
+                    self._take_over(await asyncio.to_thread(filed, self._book, page, self._index), page)
             finally:
                 self._changed = None
 
@@ -159,17 +156,19 @@ class Matcher:
         """As ``merge``, at once."""
         if self._filing.locked():
             raise RuntimeError("queries are being filed already")
-        page, known = Page(), len(self._book)
-        try:
+        with self._page() as page:
             self._book.write(page, self._fresh.queries.items())
             self._take_over(filed(self._book, page, self._index), page)
-        except BaseException:
-            self._tear_out(known)
-            raise
 
-    def _tear_out(self, known: int) -> None:
-        """What stands in no index must not look as if it did."""
-        self._book.forget(range(known, len(self._book)))
+    @contextmanager
+    def _page(self) -> Iterator[Page]:
+        known = len(self._book)
+        try:
+            yield Page()
+        except BaseException:
+            # What stands in no index must not look as if it did, cancelled or failed.
+            self._book.forget(range(known, len(self._book)))
+            raise
 
     def _take_over(self, index: Index, page: Page) -> None:
         changed = self._changed or set()

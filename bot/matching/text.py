@@ -5,7 +5,6 @@ that has any is read twice: once as ``a o u``, once as ``ae oe ue``. A folded te
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -182,8 +181,3 @@ def _whole(article: Article, name: Field) -> str:
             return article.author
         case "tag":
             raise ValueError("tags are several texts")
-
-
-def composed(text: str) -> str:
-    """As an exact literal compares it: composed, white space folded."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))

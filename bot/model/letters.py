@@ -21,8 +21,6 @@ _UNSPACED = re.compile(
     "\u4e00-\u9fff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
 )
 
-FIRST_UNSPACED = "\u0e01"
-
 # Kana with their voicing and Hangul syllables stay whole.
 _COMPOSED = re.compile("[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
 
