@@ -44,8 +44,11 @@ class Fetcher(Protocol):
 
 
 class Parser(Protocol):
-    async def parse(self, fetched: Fetched) -> ParseOutcome:
-        """Read a document outside the event loop, under a CPU deadline. Never raises for anything a document holds."""
+    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
+        """Read a document outside the event loop, under a CPU deadline. Never raises for anything a document holds.
+
+        With the ``marks`` of the feed's last document only those items may be read that did not stand in it.
+        """
         ...
 
 

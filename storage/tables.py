@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -102,6 +103,7 @@ feeds = Table(
     Column("address", Text, nullable=False),
     _text("credential"),  # the name of what opens a private feed; empty: public
     Column("host", Text, nullable=False),  # feeds of one host take turns
+    Column("domain", Text, nullable=False, index=True),  # registrable; what asks for fewer requests means all of it
     _text("title"),
     _text("etag"),
     _text("last_modified"),
@@ -112,11 +114,29 @@ feeds = Table(
     Column("last_poll_at", Instant),
     Column("last_success_at", Instant),
     Column("next_poll_at", Instant, nullable=False, index=True),
-    Column("interval_s", Float),
     Column("poll_every_s", Float),
+    Column("rate", Float),  # new articles a day
+    _text("hints"),  # what its document says of when to look again, as JSON
+    Column("identified_by", Text, nullable=False, default="guid"),
+    Column("marks", LargeBinary),  # of the items in its last document; NULL: it is read as a whole
+    _text("moved_to"),  # a permanent redirect that has to prove itself
+    Column("moves_seen", Integer, nullable=False, default=0),
+    Column("moved_since", Instant),
+    Column("failing_since", Instant),
+    _text("trouble"),  # of which kind the last failure was
+    Column("last_news_at", Instant),
+    _text("told"),  # of which ailment the operator has heard
     Column("lease_owner", Text),
     Column("lease_until", Instant),
     UniqueConstraint("address", "credential"),
+)
+
+former_addresses = Table(
+    "former_addresses",  # where a feed stood before it moved: who names it there means the same feed
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("credential", Text, primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False, index=True),
 )
 
 follows = Table(
@@ -128,6 +148,7 @@ follows = Table(
     Column("tags", Strings, nullable=False),
     Column("since", Instant, nullable=False),
     Column("backfill", Integer, nullable=False, default=0),
+    Column("full_text", Boolean, nullable=False, default=False),  # whether articles are judged on what their pages say
     Column("origin", Text, nullable=False),
 )
 

@@ -34,7 +34,7 @@ class ProcessParser:
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
-    async def parse(self, fetched: Fetched) -> ParseOutcome:
+    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
         worker = await self._idle.get()
         try:
             return await worker.parse(fetched)

@@ -4,7 +4,7 @@ Reading: ``language`` parses. ``typed`` takes signs as meant, ``tokens``, ``fiel
 ``operands`` joins what NEAR joins and widens what ``names`` has an alias for, ``grammar`` builds the tree of ``query``,
 ``mistakes`` says what is wrong. ``stored`` reads back the normal forms that a tree was written down in.
 
-Looking: ``text`` reads an article (``folding``, ``chinese``, ``korean``, ``languages``, ``sites``, ``exact``),
+Looking: ``text`` reads an article (``folding``, ``chinese``, ``korean``, ``languages``, ``exact``),
 ``evaluation`` looks for one tree in it, and ``explanation`` says why it holds or not.
 
 Matching: ``matcher`` holds a million trees. ``book`` compiles each to ``clauses`` of ``features``; ``scan`` finds the

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.features import ALWAYS, FIELDS, Features
-from bot.matching.sites import registrable_domain
+from bot.model.sites import registrable_domain
 from bot.matching.table import Numbers, Table, runs
 from bot.matching.text import TEXT_FIELDS, ArticleText
 from bot.matching.words import Words

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.model.ids import FeedId, WorkspaceId
@@ -14,6 +15,30 @@ class Validators:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a document says of when it is worth looking at again (RSS 2.0: ttl, skipHours, skipDays)."""
+
+    ttl: timedelta = timedelta()
+    """Nothing: it says none."""
+    skip_hours: frozenset[int] = frozenset()
+    """Of the day in UTC, 0 to 23."""
+    skip_days: frozenset[int] = frozenset()
+    """Of the week in UTC, Monday 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect, and in how many polls in a row it led to the same feed."""
+
+    address: str
+    seen: int
+    since: datetime
+
+
+IdentifiedBy = Literal["guid", "link", "content"]
 
 
 def host_of(address: str) -> str:
@@ -36,8 +61,17 @@ class Feed:
     """False until its first poll succeeded: what stands in it then is history, not news."""
     failures: int = 0
     """Polls in a row that failed."""
-    interval: timedelta | None = None
-    """The last interval; None before the first poll."""
+    rate: float | None = None
+    """New articles a day, as a moving average; None before the first poll."""
+    hints: Hints = Hints()
+    identified_by: IdentifiedBy = "guid"
+    """What tells its items apart: its guids, unless they were found to change with every answer."""
+    marks: bytes = b""
+    """Of the items in its last document (``bot.feeds.delta``); empty where it has to be read as a whole."""
+    move: Move | None = None
+    failing_since: datetime | None = None
+    """None: the last poll succeeded."""
+    last_success: datetime | None = None
     poll_every: timedelta | None = None
     """The interval that the configuration asks for; None: adaptive."""
     credential: str = ""

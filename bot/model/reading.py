@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.model.article import Article
-from bot.model.feed import Validators
+from bot.model.feed import Hints, Validators
 from bot.model.ids import ArticleId, StoryId
 
 # What a fetcher answers.
@@ -19,6 +19,10 @@ class Fetched:
     address: str
     """Where it was found, after redirects."""
     validators: Validators
+    fresh_for: timedelta = timedelta()
+    """How long the server calls it fresh (Cache-Control max-age, else Expires); nothing where it does not say."""
+    moved_to: str = ""
+    """Where the feed has moved for good: every redirect on the way was permanent (301, 308); empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Unchanged:
     """304, or the same body as last time."""
 
     validators: Validators
+    fresh_for: timedelta = timedelta()
+    """As ``Fetched.fresh_for``."""
+    moved_to: str = ""
+    """As ``Fetched.moved_to``."""
+
+
+TroubleKind = Literal["passing", "gone", "missing", "forbidden", "challenge", "throttled"]
+"""410, 404, 401 and 403, a page that wants to see a browser, 429 and 503; all other trouble may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,9 @@ class Unreachable:
     reason: str
     retry_after: timedelta | None = None
     """What the server asked for."""
+    kind: TroubleKind = "passing"
+    host: str = ""
+    """Who answered so, after redirects; what it asked for holds for its whole registrable domain."""
 
 
 FetchOutcome = Fetched | Unchanged | Unreachable
@@ -50,9 +65,14 @@ class ParsedFeed:
     language: str
     encoding: str
     articles: tuple[Article, ...]
-    """In the order of the document."""
+    """In the order of the document; without those whose marks were known."""
     complaint: str = ""
     """What was wrong with a document that gave its articles nevertheless; empty where nothing was."""
+    hints: Hints = Hints()
+    marks: bytes = b""
+    """As ``Feed.marks``, of this document."""
+    known: int = 0
+    """How many of its items were not read, since they stood there before as they stand now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Shelf:
         self.asked.append(address)
         return self.fetched.get(address, Unreachable("The server answered 404 Not Found."))
 
-    async def parse(self, fetched: Fetched) -> ParseOutcome:
+    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
         return self.parsed[fetched.address]
 
 

@@ -62,7 +62,7 @@ class Publishers:
         current = Validators(etag=str(page.version))
         return Unchanged(current) if validators == current else Fetched(b"", "", address, current)
 
-    async def parse(self, fetched: Fetched) -> ParseOutcome:
+    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
         if fetched.address in self.faults:
             raise self.faults[fetched.address]
         articles = self.pages.get(fetched.address, Page()).articles
