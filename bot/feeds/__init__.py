@@ -6,4 +6,5 @@ parse      a document to articles; charset, entries, jsonfeed, compose and sanit
 identity   the same article or not; links folds addresses
 news       what is new, for whom
 cadence    when to look again
+discovery  which feeds a web page names
 """
