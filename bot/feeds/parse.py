@@ -7,7 +7,7 @@ minutes.
 import functools
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from xml.sax import SAXParseException
@@ -18,7 +18,9 @@ import feedparser.api
 from bot.feeds.charset import Decoded, decode
 from bot.feeds.compose import LONGEST_TITLE, Document, compose, language, newest, too_many
 from bot.feeds.entries import draft, text
+from bot.feeds.frames import Piece
 from bot.feeds.jsonfeed import parse_json
+from bot.feeds.outcomes import pieces_of
 from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
 
 WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
@@ -51,6 +53,12 @@ def _forgiving(parser: type) -> type:
 
 feedparser.api.StrictFeedParser = _forgiving(feedparser.api.StrictFeedParser)
 feedparser.api.LooseFeedParser = _forgiving(feedparser.api.LooseFeedParser)
+
+
+def answer(document: bytes, about: dict[str, Any]) -> Iterator[Piece]:
+    """To a question of the kind ``feed``."""
+    now = datetime.fromisoformat(about["now"])
+    return pieces_of(parse_document(document, about["content_type"], about["address"], now))
 
 
 def parse_document(body: bytes, content_type: str, address: str, now: datetime) -> ParseOutcome:

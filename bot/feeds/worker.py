@@ -1,6 +1,6 @@
-"""The process that parses: reads documents from its standard input until that closes, and ends.
+"""The process that reads what strangers wrote: questions from its standard input until that closes, and ends.
 
-A document may keep feedparser busy for minutes in one regular expression, where no thread and no signal handler gets
+A document may keep a parser busy for minutes in one regular expression, where no thread and no signal handler gets
 through. So each has an allowance of CPU time, and the kernel ends the process that exceeds it.
 """
 
@@ -9,42 +9,60 @@ import resource
 import signal
 import sys
 import traceback
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from bot.feeds.frames import answer, read_question
-from bot.model.reading import ParseOutcome, Unreadable
+from bot.feeds.frames import Piece, Question, read_question, write_answer
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: enough for the largest feed several times over."""
+
+Answerer = Callable[[bytes, dict[str, Any]], Iterable[Piece]]
+"""Gets the document and what the question is about."""
 
 
 def main() -> None:
     _outlive_signals()
     _limit_memory()
     questions, answers = sys.stdin.buffer, _claim_stdout()
-    while (asked := read_question(questions)) is not None:
-        answers.write(answer(_parse(*asked)))
+    while (question := read_question(questions)) is not None:
+        answers.write(_answer(question))
         answers.flush()
 
 
-def _parse(header: dict[str, str], body: bytes) -> ParseOutcome:
-    from bot.feeds.parse import parse_document  # noqa: PLC0415 - signals are dealt with before the slow import
+def _answerer(kind: str) -> Answerer:
+    """Imported when it is first asked for: it is slow, and what reads pages may not be installed."""
+    match kind:
+        case "feed":
+            from bot.feeds.parse import answer  # noqa: PLC0415
 
-    signal.setitimer(signal.ITIMER_PROF, float(header["cpu_seconds"]))
+            return answer
+        case _:
+            raise ValueError(f"Nobody answers questions of the kind {kind}.")
+
+
+def _answer(question: Question) -> bytes:
+    """What went wrong goes back as ``failed``: a clause that goes on from "Reading the feed"."""
     try:
-        now = datetime.fromisoformat(header["now"])
-        return parse_document(body, header["content_type"], header["address"], now)
+        answerer = _answerer(question.kind)
+        signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)
+        return write_answer(answerer(question.document, dict(question.about)))
     except MemoryError:
-        return Unreadable("Reading the feed takes more memory than it may.")
+        return _failed("took more memory than it may")
     except RecursionError:
-        return Unreadable("The feed is nested too deeply to be read.")
-    except Exception as error:  # noqa: BLE001 - whatever a parser stumbles over harms one feed alone
+        return _failed("led into too deep a nesting")
+    except OverflowError:
+        return _failed("brought more text than can be taken in")
+    except Exception as error:  # noqa: BLE001 - whatever a parser stumbles over harms one document alone
         traceback.print_exc()
-        return Unreadable(f"The feed makes the parser stumble ({type(error).__name__}).")
+        return _failed(f"made the parser stumble ({type(error).__name__})")
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _failed(clause: str) -> bytes:
+    return write_answer([{"failed": clause}])
 
 
 def _outlive_signals() -> None:

@@ -1,4 +1,4 @@
-"""Parsing in processes of their own: this side."""
+"""Reading in processes of their own: this side."""
 
 import asyncio
 import os
@@ -8,72 +8,112 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from bot.feeds.frames import ANSWER, LONGEST_ANSWER, question, read_answer
+from bot.feeds.frames import LENGTH, LONGEST_ANSWER, LONGEST_PIECE, Question, read_piece, write_question
+from bot.feeds.outcomes import outcome_of
 from bot.model.reading import Fetched, ParseOutcome, Unreadable
 
+CPU_SECONDS = 1.4
 CPU_SECONDS_A_MEGABYTE = 0.5
 """What an honest feed needs, twice over."""
 KEPT_VARIABLES = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
 BUFFER = 1024 * 1024
 PATIENCE = 2.0
 """Seconds for a process to end by itself, or for its status to arrive: killing a dead one loses what it died of."""
+MOST_WORKERS = 2
 
 
-class ProcessParser:
-    """Implements ``bot.ports.Parser``.
+class Unanswered(Exception):
+    """A question has no answer; the message is a clause that goes on from "Reading the feed"."""
 
-    ``cpu_seconds`` is what a document may take, and half a second more for each megabyte; ``wall_seconds`` the same
-    by the clock, in case the process hangs without working. A process that exceeds them is ended and replaced.
+
+class Workers:
+    """Processes that answer questions about documents, each under an allowance of CPU time.
+
+    ``wall_seconds`` is the same by the clock, in case a process hangs without working. A process that exceeds them is
+    ended and replaced. Without a ``count`` there are as many as there are cores, and two at most.
     """
 
-    def __init__(self, workers: int = 1, cpu_seconds: float = 1.5, wall_seconds: float = 60.0) -> None:
-        self._workers = [_Worker(cpu_seconds, wall_seconds) for _ in range(workers)]
+    def __init__(self, count: int | None = None, wall_seconds: float = 60.0) -> None:
+        count = count or min(MOST_WORKERS, os.cpu_count() or 1)
+        self._workers = [_Worker(wall_seconds) for _ in range(count)]
         # The last one used is used first, so that a second starts only where two documents come at once.
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
-    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
+    async def ask(self, question: Question) -> list[dict[str, Any]]:
+        """The pieces of the answer. Raises Unanswered."""
         worker = await self._idle.get()
         try:
-            return await worker.parse(fetched)
+            return await worker.ask(question)
         finally:
             self._idle.put_nowait(worker)
 
     async def close(self) -> None:
-        """Wait for the documents under way, then end the processes. Parsing again starts new ones."""
+        """Wait for the documents under way, then end the processes. Asking again starts new ones."""
         busy = [await self._idle.get() for _ in self._workers]
         for worker in busy:
             await worker.stop(PATIENCE)
             self._idle.put_nowait(worker)
 
 
-class _Worker:
-    """One process, started when it is needed and replaced when it died. One document at a time."""
+class ProcessParser:
+    """Implements ``bot.ports.Parser``.
 
-    def __init__(self, cpu_seconds: float, wall_seconds: float) -> None:
+    ``cpu_seconds`` is what a document may take, and half a second more for each megabyte. The ``workers`` may answer
+    other questions too; without any it has its own.
+    """
+
+    def __init__(self, workers: Workers | None = None, cpu_seconds: float = CPU_SECONDS) -> None:
+        self._workers = workers or Workers()
         self._cpu_seconds = cpu_seconds
+
+    async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
+        about = {
+            "content_type": fetched.content_type,
+            "address": fetched.address,
+            "now": datetime.now(UTC).isoformat(),
+        }
+        cpu_seconds = self._cpu_seconds + CPU_SECONDS_A_MEGABYTE * len(fetched.body) / 1_000_000
+        try:
+            return outcome_of(await self._workers.ask(Question("feed", about, fetched.body, cpu_seconds)))
+        except Unanswered as unanswered:
+            return Unreadable(f"Reading the feed {unanswered}.")
+        except ValueError:
+            return Unreadable("Reading the feed brought an answer that makes no sense.")
+
+    async def close(self) -> None:
+        await self._workers.close()
+
+
+class _Worker:
+    """One process, started when it is needed and replaced when it died. One question at a time."""
+
+    def __init__(self, wall_seconds: float) -> None:
         self._wall_seconds = wall_seconds
         self._running: _Running | None = None
 
-    async def parse(self, fetched: Fetched) -> ParseOutcome:
-        cpu_seconds = self._cpu_seconds + CPU_SECONDS_A_MEGABYTE * len(fetched.body) / 1_000_000
+    async def ask(self, question: Question) -> list[dict[str, Any]]:
         try:
             async with asyncio.timeout(self._wall_seconds):
-                return await _ask(await self._start(), fetched, cpu_seconds)
+                pieces = await _ask(await self._start(), question)
         except TimeoutError:
             await self.stop()
-            return Unreadable(f"Reading the feed took more than {self._wall_seconds:g} s.")
+            raise Unanswered(f"took more than {self._wall_seconds:g} s") from None
         except (EOFError, OSError):
-            return _died(await self.stop(PATIENCE), cpu_seconds)
+            raise Unanswered(_died(await self.stop(PATIENCE), question.cpu_seconds)) from None
         except ValueError:
             await self.stop()
-            return Unreadable("The process that reads feeds gave an answer that makes no sense.")
+            raise Unanswered("brought an answer that makes no sense") from None
         except BaseException:
             # An answer that nobody waited for would be taken for the next document's.
             await self.stop()
             raise
+        if pieces and "failed" in pieces[0]:
+            raise Unanswered(str(pieces[0]["failed"]))
+        return pieces
 
     async def stop(self, patience: float = 0.0) -> int | None:
         """End the process, after so many seconds by force. Its exit status; None where none was running."""
@@ -112,15 +152,26 @@ async def _start_process() -> _Running:
     return _Running(process, process.stdin, process.stdout)
 
 
-async def _ask(running: _Running, fetched: Fetched, cpu_seconds: float) -> ParseOutcome:
-    """Raises EOFError or OSError where the process dies over it."""
-    running.questions.write(question(fetched, cpu_seconds, datetime.now(UTC)))
-    running.questions.write(fetched.body)
+async def _ask(running: _Running, question: Question) -> list[dict[str, Any]]:
+    """Raises EOFError or OSError where the process dies over it, ValueError where it answers nonsense."""
+    running.questions.write(write_question(question))
+    running.questions.write(question.document)
     await running.questions.drain()
-    (length,) = ANSWER.unpack(await running.answers.readexactly(ANSWER.size))
-    if length > LONGEST_ANSWER:
-        raise ValueError(f"The answer claims {length} bytes.")
-    return read_answer(await running.answers.readexactly(length))
+    pieces: list[dict[str, Any]] = []
+    taken_in = 0
+    while length := await _length(running.answers):
+        taken_in += length
+        if length > LONGEST_PIECE or taken_in > LONGEST_ANSWER:
+            raise ValueError(f"The answer claims {taken_in} bytes.")
+        pieces.append(read_piece(await running.answers.readexactly(length)))
+        # Pieces that stand ready are read without a pause, but others wait for the event loop too.
+        await asyncio.sleep(0)
+    return pieces
+
+
+async def _length(answers: asyncio.StreamReader) -> int:
+    (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
+    return int(length)
 
 
 async def _end(running: _Running, patience: float) -> int:
@@ -139,9 +190,9 @@ async def _end(running: _Running, patience: float) -> int:
     return await running.process.wait()
 
 
-def _died(status: int | None, cpu_seconds: float) -> Unreadable:
+def _died(status: int | None, cpu_seconds: float) -> str:
     if status is None:
-        return Unreadable("The process that reads feeds could not be started.")
+        return "could not begin, since no process could be started for it"
     if status == -signal.SIGPROF:
-        return Unreadable(f"Reading the feed took more than {cpu_seconds:.1f} s of CPU time.")
-    return Unreadable(f"The process that reads feeds died over it (status {status}).")
+        return f"took more than {cpu_seconds:.1f} s of CPU time"
+    return f"ended with its process (status {status})"

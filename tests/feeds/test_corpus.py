@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.feeds.fetch import HttpFetcher
-from bot.feeds.workers import ProcessParser
+from bot.feeds.workers import ProcessParser, Workers
 from bot.jobs.intake import take_in
 from bot.model.destination import CONSOLE, Workspace
 from bot.model.reading import Fetched, ParsedFeed
@@ -36,7 +36,7 @@ def corpus_files() -> list[Path]:
 
 @pytest.fixture
 async def reading() -> AsyncIterator[tuple[Publisher, HttpFetcher, ProcessParser]]:
-    parser = ProcessParser(workers=2)
+    parser = ProcessParser(Workers(2))
     fetcher = HttpFetcher(allow_private=["127.0.0.1"], per_host=AT_ONCE)
     async with Publisher() as publisher:
         yield publisher, fetcher, parser

@@ -4,18 +4,20 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds import frames
-from bot.feeds.workers import ProcessParser
+from bot.feeds.frames import LENGTH, Question, read_piece, write_answer, write_question
+from bot.feeds.outcomes import outcome_of, pieces_of
+from bot.feeds.workers import ProcessParser, Unanswered, Workers
 from bot.model.article import Article, Image
-from bot.model.feed import Validators
+from bot.model.feed import Hints, Validators
 from bot.model.reading import Fetched, ParsedFeed, ParseOutcome, Unreadable
 
 HONEST = '<rss version="2.0"><channel><title>Mainz Wire</title><item><title>5G auction</title></item></channel></rss>'
@@ -97,7 +99,7 @@ async def test_the_event_loop_goes_on_while_a_document_is_parsed() -> None:
 
 
 async def test_a_process_that_hangs_without_working_is_replaced() -> None:
-    parser = ProcessParser(wall_seconds=1.0)
+    parser = ProcessParser(Workers(wall_seconds=1.0))
     await parser.parse(fetched(HONEST))
     (stopped,) = processes()
     stopped.suspend()
@@ -133,7 +135,7 @@ async def test_a_process_that_dies_over_a_document_harms_only_that_document() ->
     after = await parser.parse(fetched(HONEST))
     await parser.close()
 
-    assert said == f"The process that reads feeds died over it (status {-signal.SIGSEGV})."
+    assert said == f"Reading the feed ended with its process (status {-signal.SIGSEGV})."
     assert headlines(after) == ["5G auction"]
 
 
@@ -154,7 +156,7 @@ async def test_a_cancelled_parse_leaves_no_answer_to_the_next() -> None:
 
 
 async def test_as_many_documents_are_parsed_at_once_as_there_are_workers() -> None:
-    parser = ProcessParser(workers=2)
+    parser = ProcessParser(Workers(2))
 
     outcomes = await asyncio.gather(*(parser.parse(fetched(HONEST)) for _ in range(6)))
     started = len(processes())
@@ -239,15 +241,36 @@ def test_a_killed_application_leaves_no_orphan() -> None:
         worker.wait(timeout=10)
 
 
+async def test_a_question_that_nobody_answers_harms_only_itself() -> None:
+    workers = Workers(1)
+    with pytest.raises(Unanswered, match=r"^made the parser stumble \(ValueError\)$"):
+        await workers.ask(Question("riddle", {}, b"", 1.0))
+
+    after = await ProcessParser(workers).parse(fetched(HONEST))
+    await workers.close()
+
+    assert headlines(after) == ["5G auction"]
+
+
 def test_what_a_library_prints_is_no_answer() -> None:
-    asked = frames.question(fetched(HONEST), 1.0, datetime(2026, 9, 22, tzinfo=UTC)) + HONEST.encode()
+    about = {"content_type": "", "address": "https://wire.example/feed", "now": "2026-09-22T00:00:00+00:00"}
+    asked = write_question(Question("feed", about, HONEST.encode(), 1.0)) + HONEST.encode()
     noisy = "import bot.feeds.parse, bot.feeds.worker as w; p = bot.feeds.parse.parse_document\n"
     noisy += "bot.feeds.parse.parse_document = lambda *said: (print('noise'), p(*said))[1]\nw.main()"
 
     done = subprocess.run([sys.executable, "-c", noisy], input=asked, capture_output=True, check=True, timeout=30)
 
-    assert headlines(frames.read_answer(done.stdout[frames.ANSWER.size :])) == ["5G auction"]
+    assert headlines(outcome_of(pieces(done.stdout))) == ["5G auction"]
     assert done.stderr == b"noise\n"
+
+
+def pieces(written: bytes) -> list[dict[str, Any]]:
+    (length,) = LENGTH.unpack_from(written)
+    if not length:
+        assert written == LENGTH.pack(0)
+        return []
+    end = LENGTH.size + length
+    return [read_piece(written[LENGTH.size : end]), *pieces(written[end:])]
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -260,20 +283,52 @@ articles = st.builds(
     published=st.none() | moments,
     image=st.none() | st.builds(Image, texts, texts),
 )
+hints = st.builds(
+    Hints,
+    st.integers(0, 10_000).map(lambda minutes: timedelta(minutes=minutes)),
+    st.frozensets(st.integers(0, 23)),
+    st.frozensets(st.integers(0, 6)),
+)
 outcomes = st.builds(Unreadable, texts) | st.builds(
-    ParsedFeed, texts, texts, texts, texts, st.lists(articles).map(tuple), texts
+    ParsedFeed,
+    *(texts for _ in range(4)),
+    articles=st.lists(articles).map(tuple),
+    complaint=texts,
+    hints=hints,
+    marks=st.binary(max_size=40),
+    known=st.integers(0, 1_000),
 )
 
 
 @given(outcomes)
 def test_an_answer_is_read_as_it_was_written(outcome: ParseOutcome) -> None:
-    written = frames.answer(outcome)
-
-    assert frames.ANSWER.unpack(written[: frames.ANSWER.size]) == (len(written) - frames.ANSWER.size,)
-    assert frames.read_answer(written[frames.ANSWER.size :]) == outcome
+    assert outcome_of(pieces(write_answer(pieces_of(outcome)))) == outcome
 
 
-@pytest.mark.parametrize("nonsense", [b"", b"[]", b"{}", b"null", b'{"reason": 1, "more": 2}', b'{"articles": [1]}'])
-def test_an_answer_that_makes_no_sense_is_seen(nonsense: bytes) -> None:
+def test_an_answer_comes_in_pieces_that_hold_nobody_up() -> None:
+    long = Article("5G auction", summary="s" * 100_000, body="b" * 100_000)
+    parsed = ParsedFeed("rss20", "", "", "utf-8", (long,) * 50 + (Article("short"),) * 50)
+
+    written = pieces(write_answer(pieces_of(parsed)))
+
+    assert outcome_of(written) == parsed
+    assert [len(piece["articles"]) for piece in written[1:]] == [1] * 50 + [50]
+
+
+def test_more_than_can_be_taken_in_is_not_sent() -> None:
+    with pytest.raises(OverflowError):
+        write_answer({"text": "t" * 1_000_000} for _ in range(68))
+    with pytest.raises(OverflowError):
+        write_answer([{"text": "t" * 9_000_000}])
+
+
+@pytest.mark.parametrize("nonsense", [b"", b"[]", b"null", b'"x"', b"\xff"])
+def test_a_piece_that_makes_no_sense_is_seen(nonsense: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        frames.read_answer(nonsense)
+        read_piece(nonsense)
+
+
+@pytest.mark.parametrize("nonsense", [[], [{}], [{"reason": 1, "more": 2}], [{"articles": [1]}]])
+def test_an_answer_that_makes_no_sense_is_seen(nonsense: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        outcome_of(nonsense)
