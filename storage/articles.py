@@ -165,7 +165,7 @@ class StoredArticles:
         if not seen:
             return
         statement = insert(self._connection, sightings)
-        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at"}
+        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at", "page", "page_state", "page_due_at"}
         statement = statement.on_conflict_do_update(
             index_elements=["feed_id", "guid"],
             set_={

@@ -198,8 +198,17 @@ sightings = Table(
     Column("published_at", Instant),
     _text("image_url"),
     _text("image_alt"),
+    _text("page"),  # what its page says, where a follower asked for full text
+    _text("page_state"),  # as bot.model.reading.PageState; the text above is the feed's own, whatever stands here
+    Column("page_due_at", Instant),  # when a wanted page is fetched next; NULL: it is wanted no more
     UniqueConstraint("feed_id", "guid"),
     Index("ix_sightings_recent", "feed_id", "first_seen_at"),
+)
+Index(
+    "ix_sightings_page_due_at",
+    sightings.c.page_due_at,
+    sqlite_where=sightings.c.page_due_at.is_not(None),
+    postgresql_where=sightings.c.page_due_at.is_not(None),
 )
 
 subscriptions = Table(

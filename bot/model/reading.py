@@ -84,6 +84,21 @@ class Unreadable:
 
 ParseOutcome = ParsedFeed | Unreadable
 
+# What an article's page gives, where a follower asked for full text.
+
+PageState = Literal["", "wanted", "read", "subscription", "challenge", "unreachable", "no article", "shorter"]
+"""Not asked for; not there in time; read; else why only the feed's own text is there: it wants a subscription or a
+browser, it could not be fetched, holds no article, or less than the feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    state: PageState = ""
+    text: str = ""
+    """What the article says there, plain; empty unless it was read."""
+    reason: str = ""
+    """Why it was not read, in words for the admin."""
+
 # What makes two items the same article, and what is new.
 
 

@@ -33,6 +33,15 @@ def upgrade() -> None:
     _fill_domains()
     op.create_index(op.f("ix_feeds_domain"), "feeds", ["domain"])
     op.add_column("follows", sa.Column("full_text", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for column in (_text("page"), _text("page_state"), sa.Column("page_due_at", INSTANT)):
+        op.add_column("sightings", column)
+    op.create_index(
+        "ix_sightings_page_due_at",
+        "sightings",
+        ["page_due_at"],
+        sqlite_where=sa.text("page_due_at IS NOT NULL"),
+        postgresql_where=sa.text("page_due_at IS NOT NULL"),
+    )
     op.create_table(
         "former_addresses",
         sa.Column("address", sa.Text(), nullable=False),
