@@ -23,13 +23,13 @@ from bot.model.delivery import (
     Step,
 )
 from bot.model.destination import Destination, Workspace
-from bot.model.feed import Feed, FeedStatus, Follow, Validators
+from bot.model.feed import NO_HINTS, NO_VALIDATORS, Feed, FeedStatus, Follow, Hints, IdentifiedBy, Move, Validators
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport
+from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport, QuietPoll
 from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
-NEVER_FETCHED = Validators()
+NEVER_FETCHED = NO_VALIDATORS
 
 
 class Fetcher(Protocol):
@@ -221,17 +221,36 @@ class Feeds(Protocol):
         ...
 
     async def read(
-        self, feed: FeedId, *, title: str, validators: Validators, complaint: str, next_poll: datetime
+        self,
+        feed: FeedId,
+        *,
+        title: str,
+        validators: Validators,
+        complaint: str,
+        next_poll: datetime,
+        rate: float | None = None,
+        hints: Hints = NO_HINTS,
+        items: int = 0,
+        marks: bytes = b"",
+        move: Move | None = None,
+        has_news: bool = False,
     ) -> None:
         """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease."""
         ...
 
-    async def unchanged(self, feed: FeedId, validators: Validators, next_poll: datetime) -> None:
-        """A poll found nothing changed: success, and the lease is free."""
+    async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
+        """Polls of feeds leased by ``owner`` that brought no document; what another process took over is left to it.
+
+        Nothing changed: success, the new validators, the lease free. Failed: one failure more, the lease free.
+        """
         ...
 
-    async def failed(self, feed: FeedId, reason: str, next_poll: datetime) -> None:
-        """A poll failed: one failure more, validators as they were, the lease free."""
+    async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
+        """What tells its items apart from now on."""
+        ...
+
+    async def hush(self, domain: str, until: datetime) -> None:
+        """No feed of this registrable domain is due before then: its server asked for fewer requests."""
         ...
 
     async def hold(self, feed: FeedId, owner: str) -> None:
@@ -249,6 +268,14 @@ class Articles(Protocol):
 
     async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
         """The stories that hold these headlines."""
+        ...
+
+    async def twins(self, feed: FeedId, digests: Collection[str]) -> Mapping[str, Article]:
+        """What stood in the feed with these texts, by ``ArticleKeys.text_digest``: of several, the last one seen."""
+        ...
+
+    async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:
+        """What stood in the feed under one guid stands there under the other; left alone where that one is taken."""
         ...
 
     async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:

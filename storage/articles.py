@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, text, update
+from sqlalchemy import Row, bindparam, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article, Image
@@ -103,6 +103,25 @@ class StoredArticles:
             rows = await self._connection.execute(select(stories).where(stories.c.headline.in_(chunk)))
             found.update((row.headline, StandingStory(StoryId(row.id), row.begun_at)) for row in rows)
         return found
+
+    async def twins(self, feed: FeedId, digests: Collection[str]) -> Mapping[str, Article]:
+        found: dict[str, Article] = {}
+        for chunk in _chunks(digests):
+            rows = await self._connection.execute(
+                select(sightings)
+                .where(sightings.c.feed_id == feed, sightings.c.text_digest.in_(chunk))
+                .order_by(sightings.c.first_seen_at, sightings.c.id)
+            )
+            found.update((row.text_digest, article_of(row)) for row in rows)
+        return found
+
+    async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:
+        taken = await self._sightings(feed, set(guids.values()))
+        free = [(old, new) for old, new in guids.items() if new not in taken]
+        if free:
+            here = (sightings.c.feed_id == feed, sightings.c.guid == bindparam("old"))
+            statement = update(sightings).where(*here).values(guid=bindparam("new"))
+            await self._connection.execute(statement, [{"old": old, "new": new} for old, new in free])
 
     async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
         found: dict[str, Article] = {}

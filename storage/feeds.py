@@ -1,21 +1,53 @@
 """Feeds, who follows them, and when they are polled next. ``next_poll_at`` here is the truth; engines only wake."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
-from bot.model.feed import Feed, FeedStatus, Follow, Validators, host_of
+from bot.model.feed import (
+    NO_HINTS,
+    NO_VALIDATORS,
+    Feed,
+    FeedStatus,
+    Follow,
+    Hints,
+    IdentifiedBy,
+    Move,
+    Validators,
+    host_of,
+)
 from bot.model.ids import FeedId, WorkspaceId
+from bot.model.reading import QuietPoll
+from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
 from storage.dialect import insert
 from storage.revisions import note_other_names
-from storage.tables import feeds, follows, sightings, workspaces
+from storage.tables import Instant, feeds, follows, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
+UNREAD: dict[str, Any] = {"etag": "", "last_modified": "", "body_hash": "", "marks": None, "items": 0}
+"""The next poll brings the whole document, and all of it is read."""
+FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+IN_ORDER: dict[str, Any] = {"failures": 0, "trouble": "", "failing_since": None}
+
+
+# One statement for the quiet polls of many feeds; what another process has taken over is left to it.
+_QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("of_owner"))
+UNCHANGED = update(feeds).where(_QUIET).values(**IN_ORDER, **FREE)
+FAILED = (
+    update(feeds)
+    .where(_QUIET)
+    .values(
+        failures=feeds.c.failures + 1,
+        failing_since=func.coalesce(feeds.c.failing_since, bindparam("at", type_=Instant())),
+        **FREE,
+    )
+)
 
 
 class StoredFeeds:
@@ -37,7 +69,13 @@ class StoredFeeds:
                 *longest_due_first,
                 func.row_number().over(partition_by=feeds.c.host, order_by=longest_due_first).label("turn"),
             )
-            .where(feeds.c.next_poll_at <= self._now, is_free, _is_followed(), feeds.c.host.not_in(busy))
+            .where(
+                feeds.c.next_poll_at <= self._now,
+                feeds.c.trouble != "gone",
+                is_free,
+                _is_followed(),
+                feeds.c.host.not_in(busy),
+            )
             .subquery()
         )
         in_turn = select(due.c.id) if per_host is None else select(due.c.id).where(due.c.turn <= per_host)
@@ -96,9 +134,7 @@ class StoredFeeds:
         elif backfill:
             # The whole document is wanted once more, so the server must not answer "not modified".
             await self._connection.execute(
-                update(feeds)
-                .where(feeds.c.id == feed)
-                .values(etag="", last_modified="", body_hash="", next_poll_at=self._now)
+                update(feeds).where(feeds.c.id == feed).values(**UNREAD, next_poll_at=self._now)
             )
         return feed
 
@@ -121,7 +157,7 @@ class StoredFeeds:
     async def _ensure(self, address: str, credential: str) -> FeedId:
         inserted = await self._connection.execute(
             insert(self._connection, feeds)
-            .values(address=address, credential=credential, host=host_of(address), next_poll_at=self._now)
+            .values(address=address, credential=credential, **_place(address), next_poll_at=self._now)
             .on_conflict_do_nothing()
             .returning(feeds.c.id)
         )
@@ -131,7 +167,7 @@ class StoredFeeds:
         await self._connection.execute(
             update(feeds)
             .where(_is(address, credential), ~_is_followed())
-            .values(primed=False, etag="", last_modified="", body_hash="", failures=0, error="", next_poll_at=self._now)
+            .values(primed=False, **UNREAD, **IN_ORDER, error="", next_poll_at=self._now)
         )
         found = await self._connection.execute(select(feeds.c.id).where(_is(address, credential)))
         return FeedId(found.scalar_one())
@@ -196,45 +232,85 @@ class StoredFeeds:
         return {row.feed_id: (row.lately, row.first) for row in rows}
 
     async def read(
-        self, feed: FeedId, *, title: str, validators: Validators, complaint: str, next_poll: datetime
+        self,
+        feed: FeedId,
+        *,
+        title: str,
+        validators: Validators,
+        complaint: str,
+        next_poll: datetime,
+        rate: float | None = None,
+        hints: Hints = NO_HINTS,
+        items: int = 0,
+        marks: bytes = b"",
+        move: Move | None = None,
+        has_news: bool = False,
     ) -> None:
-        await self._polled(
-            feed,
-            next_poll,
-            title=title,
-            primed=True,
-            failures=0,
-            error=complaint,
-            last_success_at=self._now,
-            **_columns(validators),
-        )
-        await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
-
-    async def unchanged(self, feed: FeedId, validators: Validators, next_poll: datetime) -> None:
-        if await self._owes_a_backfill(feed):
-            # Somebody began to follow while the server was asked, and waits for the whole document.
-            validators, next_poll = Validators(), self._now
-        await self._polled(feed, next_poll, failures=0, last_success_at=self._now, **_columns(validators))
-
-    async def _owes_a_backfill(self, feed: FeedId) -> bool:
-        owed = select(follows.c.feed_id).where(follows.c.feed_id == feed, follows.c.backfill > 0).limit(1)
-        return (await self._connection.execute(owed)).first() is not None
-
-    async def failed(self, feed: FeedId, reason: str, next_poll: datetime) -> None:
-        await self._polled(feed, next_poll, failures=feeds.c.failures + 1, error=reason)
-
-    async def _polled(self, feed: FeedId, next_poll: datetime, **columns: Any) -> None:
         await self._connection.execute(
             update(feeds)
             .where(feeds.c.id == feed)
             .values(
+                title=title,
+                primed=True,
+                **IN_ORDER,
+                error=complaint,
+                last_success_at=self._now,
                 last_poll_at=self._now,
                 next_poll_at=next_poll,
-                interval_s=(next_poll - self._now).total_seconds(),
-                lease_owner=None,
-                lease_until=None,
-                **columns,
+                rate=rate,
+                hints=_written(hints),
+                items=items,
+                marks=marks or None,
+                **_moving(move),
+                **({"last_news_at": self._now} if has_news else {}),
+                **_columns(validators),
+                **FREE,
             )
+        )
+        await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
+
+    async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
+        owing = await self._owing_a_backfill([poll.feed for poll in polls])
+        unchanged = [self._unchanged(owner, poll, poll.feed in owing) for poll in polls if not poll.failure]
+        failed = [self._failed(owner, poll) for poll in polls if poll.failure]
+        for statement, rows in ((UNCHANGED, unchanged), (FAILED, failed)):
+            if rows:
+                await self._connection.execute(statement, rows)
+
+    async def _owing_a_backfill(self, ids: Sequence[FeedId]) -> set[int]:
+        """Somebody began to follow them while the server was asked, and waits for the whole document."""
+        owed = select(follows.c.feed_id).where(follows.c.feed_id.in_(ids), follows.c.backfill > 0)
+        return {row.feed_id for row in await self._connection.execute(owed)}
+
+    def _unchanged(self, owner: str, poll: QuietPoll, owes: bool) -> dict[str, Any]:
+        return {
+            "of_feed": poll.feed,
+            "of_owner": owner,
+            "last_poll_at": self._now,
+            "last_success_at": self._now,
+            "next_poll_at": self._now if owes else poll.next_poll,
+            "rate": poll.rate,
+            **_moving(poll.move),
+            **_columns(NO_VALIDATORS if owes else poll.validators),
+        }
+
+    def _failed(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
+        return {
+            "of_feed": poll.feed,
+            "of_owner": owner,
+            "at": self._now,
+            "last_poll_at": self._now,
+            "next_poll_at": poll.next_poll,
+            "error": poll.failure,
+            "trouble": poll.trouble,
+        }
+
+    async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
+        await self._connection.execute(update(feeds).where(feeds.c.id == feed).values(identified_by=by))
+
+    async def hush(self, domain: str, until: datetime) -> None:
+        await self._connection.execute(
+            update(feeds).where(feeds.c.domain == domain, feeds.c.next_poll_at < until).values(next_poll_at=until)
         )
 
     async def hold(self, feed: FeedId, owner: str) -> None:
@@ -272,6 +348,37 @@ def _columns(validators: Validators) -> dict[str, str]:
     }
 
 
+def _place(address: str) -> dict[str, str]:
+    host = host_of(address)
+    return {"host": host, "domain": registrable_domain(host) or host}
+
+
+def _moving(move: Move | None) -> dict[str, Any]:
+    return {
+        "moved_to": move.address if move else "",
+        "moves_seen": move.seen if move else 0,
+        "moved_since": move.since if move else None,
+    }
+
+
+def _written(hints: Hints) -> str:
+    if hints == NO_HINTS:
+        return ""
+    said = {
+        "ttl_s": hints.ttl.total_seconds(),
+        "skip_hours": sorted(hints.skip_hours),
+        "skip_days": sorted(hints.skip_days),
+    }
+    return json.dumps(said)
+
+
+def _hints(written: str) -> Hints:
+    if not written:
+        return NO_HINTS
+    said = json.loads(written)
+    return Hints(timedelta(seconds=said["ttl_s"]), frozenset(said["skip_hours"]), frozenset(said["skip_days"]))
+
+
 def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
@@ -284,9 +391,16 @@ def _feed(row: Row[Any]) -> Feed:
         validators=Validators(row.etag, row.last_modified, row.body_hash),
         primed=row.primed,
         failures=row.failures,
-        interval=_seconds(row.interval_s),
         poll_every=_seconds(row.poll_every_s),
         credential=row.credential,
+        rate=row.rate,
+        hints=_hints(row.hints),
+        identified_by=row.identified_by,
+        items=row.items,
+        marks=row.marks or b"",
+        move=Move(row.moved_to, row.moves_seen, row.moved_since) if row.moved_to else None,
+        failing_since=row.failing_since,
+        last_success=row.last_success_at,
     )
 
 

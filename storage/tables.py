@@ -118,6 +118,7 @@ feeds = Table(
     Column("rate", Float),  # new articles a day
     _text("hints"),  # what its document says of when to look again, as JSON
     Column("identified_by", Text, nullable=False, default="guid"),
+    Column("items", Integer, nullable=False, default=0),  # in its last document
     Column("marks", LargeBinary),  # of the items in its last document; NULL: it is read as a whole
     _text("moved_to"),  # a permanent redirect that has to prove itself
     Column("moves_seen", Integer, nullable=False, default=0),

@@ -14,6 +14,7 @@ from bot.model.subscription import DECLARED
 from storage.unit import SqlStorage
 from tests.acceptance.program import Program
 from tests.builders import a_new_subscription
+from tests.polls import fails
 from tests.standins.publisher import Publisher
 from tests.standins.slack import SlackStandIn
 
@@ -115,7 +116,7 @@ async def test_offline_it_asks_nobody_and_tells_what_the_last_poll_found(
     async with sqlite.begin() as unit:
         workspace = await unit.workspaces.register(Workspace(CONSOLE))
         feed = await unit.feeds.follow(workspace, "http://wire.example/", name="The Wire", origin="command")
-        await unit.feeds.failed(feed, "The server answered 404 Not Found.", unit.now)
+        await fails(unit, feed, "The server answered 404 Not Found.", unit.now)
 
     code, lines = await check_up(found, offline=True)
 

@@ -10,6 +10,7 @@ from bot.config import Secret, Secrets, Settings
 from bot.doctor import examine
 from bot.model.destination import CONSOLE, Workspace
 from storage.unit import SqlStorage
+from tests.polls import fails
 from tests.standins.publisher import Publisher
 
 KEY = "ACME_FEED_HEADERS"
@@ -75,7 +76,7 @@ async def test_offline_it_tells_what_the_last_poll_of_each_feed_found(
     async with sqlite.begin() as unit:
         workspace = await unit.workspaces.register(Workspace(CONSOLE))
         feed = await unit.feeds.follow(workspace, address, name="The Wire", origin="config", credential=KEY)
-        await unit.feeds.failed(feed, "The server wants a login (401).", unit.now)
+        await fails(unit, feed, "The server wants a login (401).", unit.now)
 
     lines = await check_up(sqlite_database, Secrets(), {"url": address}, offline=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.model.feed import Feed, Hints
+from bot.model.feed import NO_HINTS, Feed, Hints
 from bot.model.reading import TroubleKind
 
 AIM = 0.35
@@ -46,7 +46,7 @@ class Success:
     rate: float | None
     """As ``publishing_rate`` has it, this poll included."""
     fresh_for: timedelta = timedelta()
-    hints: Hints = Hints()
+    hints: Hints = NO_HINTS
     is_gap: bool = False
     """Whether news may have come and gone between two polls."""
 

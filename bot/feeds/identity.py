@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.feeds.links import canonical_link
 from bot.model.article import Article
+from bot.model.feed import IdentifiedBy
 from bot.model.identity import ArticleRef, Known, NewArticle, Placement, Plan
 from bot.model.reading import ArticleKeys
 from bot.model.text import word_count, words
@@ -32,16 +33,29 @@ def keys_of(article: Article) -> ArticleKeys:
     )
 
 
-def keys_of_document(articles: Sequence[Article]) -> tuple[ArticleKeys, ...]:
+def keys_of_document(articles: Sequence[Article], identified_by: IdentifiedBy = "guid") -> tuple[ArticleKeys, ...]:
     """The keys of each item.
 
     A guid that several links of one document share is no guid: the link goes with it. So does the headline, where
-    several share the link too.
+    several share the link too. Where guids change with every answer, the link or the text stands for them.
     """
-    guids = [article.guid for article in articles]
+    guids = [_stand_in(article, identified_by) for article in articles]
     guids = _told_apart(guids, [next(iter(link_keys(article.link)), article.link) for article in articles])
     guids = _told_apart(guids, [" ".join(words(article.title)) for article in articles])
     return tuple(keys_of(replace(article, guid=guid)) for article, guid in zip(articles, guids, strict=True))
+
+
+def steadier_identity(twins: Sequence[tuple[ArticleKeys, ArticleKeys]], items: int) -> IdentifiedBy | None:
+    """What tells the items of a feed apart whose guids change with every answer; None where they do not.
+
+    ``twins`` are items of a document of which not one guid is known, each with the stored one of the same text. Half
+    of all items are enough, since some may be news. One alone may be the same warning given again.
+    """
+    if len(twins) < 2 or len(twins) * 2 < items:
+        return None
+    links = [new.links[:1] for new, _ in twins]
+    are_steady = all(new.links and new.links == old.links for new, old in twins)
+    return "link" if are_steady and len(set(links)) == len(links) else "content"
 
 
 def link_keys(link: str) -> tuple[str, ...]:
@@ -59,6 +73,16 @@ def place(items: Sequence[ArticleKeys], known: Known, now: datetime) -> Plan:
     placing = _Placing(known, now, _shared_links(items))
     placements = tuple(placing.place(keys) for keys in items)
     return Plan(placements, placing.links, placing.contents, tuple(placing.conflicts))
+
+
+def _stand_in(article: Article, identified_by: IdentifiedBy) -> str:
+    match identified_by:
+        case "guid":
+            return article.guid
+        case "link":
+            return next(iter(link_keys(article.link)), "") or article.guid
+        case "content":
+            return "text:" + _digest((article.title, article.summary, article.body))
 
 
 def _told_apart(guids: Sequence[str], details: Sequence[str]) -> list[str]:

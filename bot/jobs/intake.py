@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.feeds.identity import keys_of_document, place
+from bot.feeds.identity import keys_of_document, link_keys, place, steadier_identity
 from bot.feeds.news import newness
 from bot.model.address import without_query
 from bot.model.article import Article
-from bot.model.feed import Feed
-from bot.model.reading import Item, Sighting
+from bot.model.feed import Feed, IdentifiedBy
+from bot.model.identity import Known
+from bot.model.reading import ArticleKeys, Item, Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key, headline_keys
 from bot.stories.grouping import group, headlines
@@ -17,10 +19,19 @@ from bot.stories.grouping import group, headlines
 log = logging.getLogger(__name__)
 
 
-async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta) -> Sequence[Sighting]:
-    """Keep what stood in a feed, within this unit of work; one Sighting an item, two of one guid counted once."""
-    items = _items(articles)
+async def take_in(
+    unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta, *, is_whole: bool = True
+) -> Sequence[Sighting]:
+    """Keep what stood in a feed, within this unit of work; one Sighting an item, two of one guid counted once.
+
+    ``is_whole``: whether these are all the articles of its document.
+    """
+    items = _items(articles, feed.identified_by)
     known = await unit.articles.known(feed.id, [item.keys for item in items])
+    if is_whole and _may_have_lost_its_guids(feed, known):
+        steadied = await _steadied(unit, feed, articles)
+        if steadied.identified_by != feed.identified_by:
+            return await take_in(unit, steadied, articles, story_window)
     plan = place([item.keys for item in items], known, unit.now)
     for conflict in plan.conflicts:
         facts = {"feed": without_query(feed.address), "conflict": without_query(conflict)}
@@ -40,8 +51,34 @@ async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_win
     ]
 
 
-def _items(articles: Sequence[Article]) -> list[Item]:
+def _items(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
     items: dict[str, Item] = {}
-    for article, keys in zip(articles, keys_of_document(articles), strict=True):
+    for article, keys in zip(articles, keys_of_document(articles, identified_by), strict=True):
         items.setdefault(keys.guid, Item(article, keys, headline_key(article.title), headline_keys(article.title)))
     return list(items.values())
+
+
+def _may_have_lost_its_guids(feed: Feed, known: Known) -> bool:
+    return feed.primed and feed.identified_by == "guid" and not known.sightings
+
+
+async def _steadied(unit: Unit, feed: Feed, articles: Sequence[Article]) -> Feed:
+    """The feed as its items are told apart from now on, where its guids turn out to change with every answer.
+
+    What stands there already is known by its steadier identity at once, so nothing of it is news.
+    """
+    by_guid = {item.keys.text_digest: item.keys for item in _items(articles, "guid")}
+    stored = await unit.articles.twins(feed.id, tuple(by_guid))
+    twins = [(by_guid[digest], _keys_of_stored(twin, digest)) for digest, twin in stored.items()]
+    steadier = steadier_identity(twins, len(by_guid))
+    if steadier is None:
+        return feed
+    steadied = {item.keys.text_digest: item.keys.guid for item in _items(articles, steadier)}
+    await unit.articles.rename(feed.id, {twin.guid: steadied[digest] for digest, twin in stored.items()})
+    await unit.feeds.identify(feed.id, steadier)
+    log.info("found guids that change", extra={"feed": without_query(feed.address), "identified_by": steadier})
+    return replace(feed, identified_by=steadier)
+
+
+def _keys_of_stored(article: Article, digest: str) -> ArticleKeys:
+    return ArticleKeys(article.guid, link_keys(article.link), text_digest=digest)

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 from bot.alerts.routing import Hit, route
 from bot.errors import LeaseLost, StorageUnavailable
-from bot.feeds.cadence import Bounds, next_poll
+from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
+from bot.feeds.moves import next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.jobs.intake import take_in
+from bot.jobs.ledger import Ledger, move_if_proven
 from bot.jobs.standing import Standing
 from bot.matching.language import parse
 from bot.matching.matcher import Matcher, Matches
@@ -35,6 +37,15 @@ from bot.model.subscription import Subscription
 from bot.ports import Fetcher, Parser, Report, Storage, Unit
 
 log = logging.getLogger(__name__)
+
+MAY_MISS = (
+    "everything in it is new, so that more may have come and gone since it was last read; "
+    "it is looked at more often for a while"
+)
+
+
+MANY = 4
+"""Feeds are claimed together, once so great a part of the places is free: each claim is a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,11 @@ class Poller:
     _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
     """Polls in flight, by host."""
     _may_be_more: bool = field(init=False, default=False)
+    _ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
+        self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
     async def sweep(self) -> None:
         """Begin the polls that are due, as many as there is room for."""
@@ -98,7 +111,7 @@ class Poller:
             await self.poll(feed)
         finally:
             self._at_hosts -= Counter([feed.host])
-        if self._may_be_more:
+        if self._may_be_more and self.crew.free * MANY >= self.settings.concurrency:
             await self.sweep()
 
     async def poll(self, feed: Feed) -> None:
@@ -123,59 +136,65 @@ class Poller:
             raise
         except Exception:
             log.exception("set a feed aside", extra={"feed": without_query(feed.address)})
-            return await self._note_failure(feed, OUR_BUG, None)
+            return await self._note(feed, Unreachable(OUR_BUG))
 
     async def _poll(self, feed: Feed) -> PollReport:
         match await self.fetcher.fetch(feed.address, feed.validators, feed.credential):
-            case Unchanged() as unchanged:
-                return await self._note_unchanged(feed, unchanged)
-            case Unreachable(reason, retry_after):
-                return await self._note_failure(feed, reason, retry_after)
             case Fetched() as fetched:
-                match await self.parser.parse(fetched):
+                match await self.parser.parse(fetched, feed.marks):
                     case Unreadable(reason):
-                        return await self._note_failure(feed, reason, None)
+                        return await self._note(feed, Unreachable(reason))
                     case ParsedFeed() as parsed:
                         return await self._publish(feed, fetched, parsed)
+            case quiet:
+                return await self._note(feed, quiet)
 
-    async def _note_unchanged(self, feed: Feed, unchanged: Unchanged) -> PollReport:
-        async with self.storage.begin() as unit:
-            await unit.feeds.hold(feed.id, self.owner)
-            due = self._next_poll(feed, unit.now, news=0)
-            await unit.feeds.unchanged(feed.id, unchanged.validators, due)
-        return PollReport(feed.address, unchanged=True, credential=feed.credential)
-
-    async def _note_failure(self, feed: Feed, reason: str, retry_after: timedelta | None) -> PollReport:
-        async with self.storage.begin() as unit:
-            await unit.feeds.hold(feed.id, self.owner)
-            due = self._next_poll(feed, unit.now, news=None, retry_after=retry_after)
-            await unit.feeds.failed(feed.id, reason, due)
-        return PollReport(feed.address, complaint=reason, failed=True, credential=feed.credential)
+    async def _note(self, feed: Feed, outcome: Unchanged | Unreachable) -> PollReport:
+        await self._ledger.note(feed, outcome)
+        if isinstance(outcome, Unchanged):
+            return PollReport(feed.address, unchanged=True, credential=feed.credential)
+        return PollReport(feed.address, complaint=outcome.reason, failed=True, credential=feed.credential)
 
     async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> PollReport:
         lanes: set[DestinationId] = set()
         async with self.storage.begin() as unit:
             await unit.feeds.hold(feed.id, self.owner)
-            sightings = await take_in(unit, feed, parsed.articles, self.settings.story_window)
-            verdicts = await self._tell(unit, feed, sightings, lanes)
-            fresh = sum(sighting.newness == "new" for sighting in sightings)
-            await unit.feeds.read(
-                feed.id,
-                title=parsed.title,
-                validators=fetched.validators,
-                complaint=parsed.complaint,
-                next_poll=self._next_poll(feed, unit.now, news=fresh),
+            sightings = await take_in(
+                unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known
             )
+            verdicts = await self._tell(unit, feed, sightings, lanes)
+            complaint = await self._advance(unit, feed, fetched, parsed, sightings)
         for lane in lanes:
             self.wake(lane)
         judged = tuple(Judged(sighting.article, verdict) for sighting, verdict in zip(sightings, verdicts, strict=True))
-        return PollReport(feed.address, judged, parsed.complaint, credential=feed.credential)
+        return PollReport(feed.address, judged, complaint, credential=feed.credential)
 
-    def _next_poll(
-        self, feed: Feed, now: datetime, *, news: int | None, retry_after: timedelta | None = None
-    ) -> datetime:
-        bounds, jitter = self.settings.bounds, random.random()  # noqa: S311 - spreads polls, guards nothing
-        return next_poll(feed, now, news=news, bounds=bounds, jitter=jitter, retry_after=retry_after)
+    async def _advance(
+        self, unit: Unit, feed: Feed, fetched: Fetched, parsed: ParsedFeed, sightings: Sequence[Sighting]
+    ) -> str:
+        """Keep what the feed is known by from now on, and when it is due again; answers what is wrong with it."""
+        news = sum(sighting.newness == "new" for sighting in sightings)
+        is_gap = news == len(sightings) > 0 < feed.items and not parsed.known
+        complaint = "; ".join(filter(None, (parsed.complaint, MAY_MISS if is_gap else "")))
+        rate = publishing_rate(feed, news, unit.now) if feed.primed else _first_rate(parsed, unit.now)
+        brought = Success(rate, fetched.fresh_for, parsed.hints, is_gap=is_gap)
+        jitter = random.random()  # noqa: S311 - spreads polls, guards nothing
+        move = next_move(feed, fetched.moved_to, unit.now)
+        await unit.feeds.read(
+            feed.id,
+            title=parsed.title,
+            validators=fetched.validators,
+            complaint=complaint,
+            next_poll=next_poll(feed, brought, unit.now, bounds=self.settings.bounds, jitter=jitter),
+            rate=rate,
+            hints=parsed.hints,
+            items=len(parsed.articles) + parsed.known,
+            marks=parsed.marks,
+            move=move,
+            has_news=bool(news),
+        )
+        await move_if_proven(unit, feed, move)
+        return complaint
 
     async def _tell(
         self, unit: Unit, feed: Feed, sightings: Sequence[Sighting], lanes: set[DestinationId]
@@ -205,6 +224,10 @@ class Poller:
         ids = {subscription for each in met.values() for subscription in each.places}
         hearing = await unit.subscriptions.these(sorted(ids), feed)
         return {key: [each.hit(one) for one in hearing if one.id in each.places] for key, each in met.items()}
+
+
+def _first_rate(parsed: ParsedFeed, now: datetime) -> float | None:
+    return rate_by_dates([article.published for article in parsed.articles if article.published], now)
 
 
 @dataclass(frozen=True, slots=True)

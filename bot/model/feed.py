@@ -17,6 +17,9 @@ class Validators:
     body_hash: str = ""
 
 
+NO_VALIDATORS = Validators()
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What a document says of when it is worth looking at again (RSS 2.0: ttl, skipHours, skipDays)."""
@@ -27,6 +30,9 @@ class Hints:
     """Of the day in UTC, 0 to 23."""
     skip_days: frozenset[int] = frozenset()
     """Of the week in UTC, Monday 0."""
+
+
+NO_HINTS = Hints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +62,18 @@ class Feed:
     id: FeedId
     address: str
     title: str = ""
-    validators: Validators = Validators()
+    validators: Validators = NO_VALIDATORS
     primed: bool = False
     """False until its first poll succeeded: what stands in it then is history, not news."""
     failures: int = 0
     """Polls in a row that failed."""
     rate: float | None = None
     """New articles a day, as a moving average; None before the first poll."""
-    hints: Hints = Hints()
+    hints: Hints = NO_HINTS
     identified_by: IdentifiedBy = "guid"
     """What tells its items apart: its guids, unless they were found to change with every answer."""
+    items: int = 0
+    """In its last document."""
     marks: bytes = b""
     """Of the items in its last document (``bot.feeds.delta``); empty where it has to be read as a whole."""
     move: Move | None = None

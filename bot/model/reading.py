@@ -1,12 +1,12 @@
 """What reading a feed brought, from the socket to the decision what is news."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model.article import Article
-from bot.model.feed import Hints, Validators
-from bot.model.ids import ArticleId, StoryId
+from bot.model.feed import NO_HINTS, NO_VALIDATORS, Hints, Move, Validators
+from bot.model.ids import ArticleId, FeedId, StoryId
 
 # What a fetcher answers.
 
@@ -68,7 +68,7 @@ class ParsedFeed:
     """In the order of the document; without those whose marks were known."""
     complaint: str = ""
     """What was wrong with a document that gave its articles nevertheless; empty where nothing was."""
-    hints: Hints = Hints()
+    hints: Hints = NO_HINTS
     marks: bytes = b""
     """As ``Feed.marks``, of this document."""
     known: int = 0
@@ -98,6 +98,22 @@ class Page:
     """What the article says there, plain; empty unless it was read."""
     reason: str = ""
     """Why it was not read, in words for the admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietPoll:
+    """A poll that brought no document: nothing had changed, or it failed."""
+
+    feed: FeedId
+    next_poll: datetime
+    validators: Validators = NO_VALIDATORS
+    """To keep; not of a failed one, which leaves them as they were."""
+    rate: float | None = None
+    move: Move | None = None
+    failure: str = ""
+    """Why it failed; empty where it did not."""
+    trouble: TroubleKind = "passing"
+
 
 # What makes two items the same article, and what is new.
 

@@ -10,6 +10,7 @@ from bot.model.delivery import Notice, Suspended
 from bot.model.destination import Destination, Workspace
 from tests.builders import ACME, GLOBEX, NOON, SettableClock, an_article
 from tests.commands.office import FEED, Office
+from tests.polls import fails
 
 MINUTE = timedelta(minutes=1)
 GUARDED = ["feeds list", "feeds add", "feeds remove", "feeds check"]
@@ -121,7 +122,7 @@ async def test_status_says_nothing_of_other_workspaces_but_to_the_operator(offic
 async def test_status_says_when_a_feed_was_polled_last(office: Office, clock: SettableClock) -> None:
     feed = await office.follows()
     async with office.storage.begin() as unit:
-        await unit.feeds.failed(feed, "The server answered 404 Not Found.", unit.now)
+        await fails(unit, feed, "The server answered 404 Not Found.", unit.now)
     clock.advance(minutes=2)
 
     reply = await office.asks("status")

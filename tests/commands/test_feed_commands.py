@@ -5,6 +5,7 @@ from bot.model.delivery import Notice
 from bot.model.destination import CONSOLE, Destination, Workspace
 from tests.builders import ACME, GLOBEX, an_article
 from tests.commands.office import FEED, Office
+from tests.polls import fails
 
 OTHER = "http://other.example/rss.xml"
 
@@ -360,7 +361,7 @@ async def test_a_workspace_lists_the_feeds_that_it_follows(office: Office) -> No
 async def test_a_failing_feed_says_why(office: Office) -> None:
     feed = await office.follows()
     async with office.storage.begin() as unit:
-        await unit.feeds.failed(feed, "The server answered 404 Not Found.", unit.now)
+        await fails(unit, feed, "The server answered 404 Not Found.", unit.now)
 
     reply = await office.admin("feeds list")
 

@@ -9,8 +9,8 @@ from bot.matching.language import LONGEST_WIDENED, MOST_CLAUSES, MOST_LITERALS, 
 from bot.matching.mistakes import LONGEST_QUERY, QueryError
 from bot.matching.names import NO_NAMES, Names, read_aliases
 from bot.matching.query import Any, Exact, Feed, Lang, Near, Phrase, Query, Site, Suffix, Term
-from bot.model.sites import registrable_domain
 from bot.model.ids import FeedId
+from bot.model.sites import registrable_domain
 
 fragments = st.sampled_from(
     [

@@ -11,6 +11,7 @@ from bot.model.feed import Feed, Validators
 from bot.ports import Unit
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, NOON, WINDOW, SettableClock, an_article
+from tests.polls import fails, finds_nothing_changed
 
 WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
@@ -104,14 +105,14 @@ async def test_a_reading_advances_everything_together(storage: SqlStorage) -> No
     async with storage.begin() as unit:
         feed = await follow(unit, backfill=3)
         await addresses_due(unit)
-        await unit.feeds.failed(feed.id, "the server answered 500", NOON)
+        await fails(unit, feed.id, "the server answered 500", NOON)
         await read(unit, feed)
 
         after = await the_feed(unit)
         [status] = await unit.feeds.followed(await unit.workspaces.register(ACME))
         [tie] = await unit.feeds.followers(feed.id)
 
-    assert after == Feed(feed.id, WIRE, "The Wire", VALIDATORS, primed=True, interval=timedelta(minutes=5))
+    assert after == Feed(feed.id, WIRE, "The Wire", VALIDATORS, primed=True, last_success=NOON)
     assert (status.state, status.last_success, status.next_poll, status.error) == ("ok", NOON, LATER, "")
     assert (tie.backfill, tie.name, tie.since) == (0, "The Wire", NOON)
 
@@ -131,8 +132,8 @@ async def test_nothing_changed_is_a_success_that_keeps_what_was_known(storage: S
     async with storage.begin() as unit:
         feed = await follow(unit)
         await read(unit, feed)
-        await unit.feeds.failed(feed.id, "the server answered 500", NOON)
-        await unit.feeds.unchanged(feed.id, Validators('W/"v2"'), LATER)
+        await fails(unit, feed.id, "the server answered 500", NOON)
+        await finds_nothing_changed(unit, feed.id, LATER, Validators('W/"v2"'))
 
         after = await the_feed(unit)
 
@@ -143,8 +144,8 @@ async def test_failures_are_counted_with_the_last_reason_and_the_validators_stay
     async with storage.begin() as unit:
         feed = await follow(unit)
         await read(unit, feed)
-        await unit.feeds.failed(feed.id, "the server answered 500", LATER)
-        await unit.feeds.failed(feed.id, "no answer within 30 s", LATER)
+        await fails(unit, feed.id, "the server answered 500", LATER)
+        await fails(unit, feed.id, "no answer within 30 s", LATER)
 
         after = await the_feed(unit)
         [status] = await unit.feeds.followed(await unit.workspaces.register(ACME))
@@ -215,7 +216,7 @@ async def test_a_backfill_wished_for_during_a_poll_that_finds_nothing_changed_st
         feed = await follow(unit)
         await read(unit, feed)
         await unit.feeds.follow(await unit.workspaces.register(GLOBEX), WIRE, backfill=2, origin="command")
-        await unit.feeds.unchanged(feed.id, VALIDATORS, LATER)
+        await finds_nothing_changed(unit, feed.id, LATER, VALIDATORS)
 
         [due] = await unit.feeds.claim_due("one", 9, LEASE)
         assert due.validators == Validators()
@@ -225,7 +226,7 @@ async def test_a_feed_that_nobody_followed_any_more_begins_anew(storage: SqlStor
     async with storage.begin() as unit:
         feed = await follow(unit)
         await read(unit, feed)
-        await unit.feeds.failed(feed.id, "gone", LATER)
+        await fails(unit, feed.id, "gone", LATER)
         await unit.feeds.unfollow(await unit.workspaces.register(ACME), WIRE)
 
         again = await follow(unit)

@@ -11,6 +11,7 @@ from bot.model.subscription import COMMANDED, DECLARED
 from bot.ports import Unit
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, NOON, WINDOW, a_new_subscription, an_article
+from tests.polls import fails
 
 WIRE = "https://wire.example.org/rss"
 KEY = "ACME_FEED_HEADERS"
@@ -54,7 +55,7 @@ async def test_what_a_poll_leaves_behind_stays_with_its_credential(storage: SqlS
         await follow(unit, GLOBEX)
         private = await follow(unit, ACME, KEY)
         await unit.feeds.read(private, title="For members", validators=validators, complaint="", next_poll=LATER)
-        await unit.feeds.failed(private, "The server refuses to show it (403).", LATER)
+        await fails(unit, private, "The server refuses to show it (403).", LATER)
 
         (theirs,) = await followed(unit, GLOBEX)
         (ours,) = await followed(unit, ACME)

@@ -10,6 +10,7 @@ from bot.model.ids import WorkspaceId
 from bot.ports import Unit
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, NOON, WINDOW, a_new_subscription, an_article
+from tests.polls import fails
 
 WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
@@ -103,7 +104,7 @@ async def test_an_overview_of_a_workspace_counts_nothing_of_another(storage: Sql
         [claimed] = await unit.outbox.claim("x", 9, timedelta(minutes=1), timedelta(), platforms=("slack",))
         await unit.outbox.settle(claimed, Suspended("lane", "not_in_channel", NOON + WINDOW))
         feed = await the_feed(unit, POST)
-        await unit.feeds.failed(feed.id, "the server answered 500", NOON + WINDOW)
+        await fails(unit, feed.id, "the server answered 500", NOON + WINDOW)
 
         ours, theirs, everyones = [await unit.overview(which) for which in (acme, globex, None)]
 

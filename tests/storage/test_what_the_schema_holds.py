@@ -19,6 +19,7 @@ from storage.tables import (
     articles,
     deliveries,
     feeds,
+    former_addresses,
     kept,
     metadata,
     reasons,
@@ -34,7 +35,7 @@ WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
 HERALD = "https://herald.example.org/rss"
 OLD = "The 5G auction is announced"
-GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions, kept}
+GLOBAL = {feeds, former_addresses, stories, articles, article_keys, sightings, revisions, kept}
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.Float()),
         _text("hints"),
         _text("identified_by", "guid"),
+        sa.Column("items", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("marks", sa.LargeBinary()),
         _text("moved_to"),
         sa.Column("moves_seen", sa.Integer(), nullable=False, server_default="0"),
