@@ -23,10 +23,22 @@ from bot.model.delivery import (
     Step,
 )
 from bot.model.destination import Destination, Workspace
-from bot.model.feed import NO_HINTS, NO_VALIDATORS, Feed, FeedStatus, Follow, Hints, IdentifiedBy, Move, Validators
+from bot.model.feed import (
+    NO_HINTS,
+    NO_VALIDATORS,
+    Ailment,
+    Feed,
+    FeedStatus,
+    Follow,
+    Hints,
+    IdentifiedBy,
+    Move,
+    Rhythm,
+    Validators,
+)
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport, QuietPoll
+from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport, QuietPoll, TroubleKind
 from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
 NEVER_FETCHED = NO_VALIDATORS
@@ -233,7 +245,7 @@ class Feeds(Protocol):
         items: int = 0,
         marks: bytes = b"",
         move: Move | None = None,
-        has_news: bool = False,
+        rhythm: Rhythm | None = None,
     ) -> None:
         """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease."""
         ...
@@ -243,6 +255,14 @@ class Feeds(Protocol):
 
         Nothing changed: success, the new validators, the lease free. Failed: one failure more, the lease free.
         """
+        ...
+
+    async def patients(self, failing_for: timedelta) -> Sequence[Patient]:
+        """Followed feeds that are gone, have failed for so long or are silent, and those that the operator heard of."""
+        ...
+
+    async def tell(self, feed: FeedId, before: Ailment | None, found: Ailment | None) -> bool:
+        """The operator hears of an ailment, or of its end. False where another process has told it already."""
         ...
 
     async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
@@ -256,6 +276,19 @@ class Feeds(Protocol):
     async def hold(self, feed: FeedId, owner: str) -> None:
         """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A feed that may be ill, or of whose illness the operator has heard."""
+
+    feed: Feed
+    trouble: TroubleKind | None
+    """Of the last poll; None: it succeeded."""
+    error: str
+    """Why the last poll failed."""
+    told: Ailment | None
+    """Of which ailment the operator has heard."""
 
 
 class Articles(Protocol):

@@ -12,12 +12,14 @@ from bot.errors import LeaseLost
 from bot.model.feed import (
     NO_HINTS,
     NO_VALIDATORS,
+    Ailment,
     Feed,
     FeedStatus,
     Follow,
     Hints,
     IdentifiedBy,
     Move,
+    Rhythm,
     Validators,
     host_of,
 )
@@ -25,6 +27,7 @@ from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll
 from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
+from bot.ports import Patient
 from storage.dialect import insert
 from storage.revisions import note_other_names
 from storage.tables import Instant, feeds, follows, sightings, workspaces
@@ -244,7 +247,7 @@ class StoredFeeds:
         items: int = 0,
         marks: bytes = b"",
         move: Move | None = None,
-        has_news: bool = False,
+        rhythm: Rhythm | None = None,
     ) -> None:
         await self._connection.execute(
             update(feeds)
@@ -262,7 +265,7 @@ class StoredFeeds:
                 items=items,
                 marks=marks or None,
                 **_moving(move),
-                **({"last_news_at": self._now} if has_news else {}),
+                **_rhythmic(rhythm),
                 **_columns(validators),
                 **FREE,
             )
@@ -304,6 +307,31 @@ class StoredFeeds:
             "error": poll.failure,
             "trouble": poll.trouble,
         }
+
+    async def patients(self, failing_for: timedelta) -> Sequence[Patient]:
+        rows = await self._connection.execute(
+            select(feeds)
+            .where(
+                or_(
+                    feeds.c.told != "",
+                    feeds.c.trouble == "gone",
+                    feeds.c.failing_since <= self._now - failing_for,
+                    feeds.c.silent_at <= self._now,
+                ),
+                _is_followed(),
+            )
+            .order_by(feeds.c.id)
+        )
+        return [Patient(_feed(row), row.trouble or None, row.error, row.told or None) for row in rows]
+
+    async def tell(self, feed: FeedId, before: Ailment | None, found: Ailment | None) -> bool:
+        told = await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed, feeds.c.told == (before or ""))
+            .values(told=found or "")
+            .returning(feeds.c.id)
+        )
+        return told.first() is not None
 
     async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
         await self._connection.execute(update(feeds).where(feeds.c.id == feed).values(identified_by=by))
@@ -361,6 +389,19 @@ def _moving(move: Move | None) -> dict[str, Any]:
     }
 
 
+def _rhythmic(rhythm: Rhythm | None) -> dict[str, Any]:
+    if rhythm is None:
+        return {}
+    gap = rhythm.usual_gap.total_seconds() if rhythm.usual_gap is not None else None
+    return {"last_news_at": rhythm.last_news, "usual_gap_s": gap, "silent_at": rhythm.silent_at}
+
+
+def _rhythm(row: Row[Any]) -> Rhythm | None:
+    if row.last_news_at is None:
+        return None
+    return Rhythm(row.last_news_at, _seconds(row.usual_gap_s), row.silent_at)
+
+
 def _written(hints: Hints) -> str:
     if hints == NO_HINTS:
         return ""
@@ -396,6 +437,7 @@ def _feed(row: Row[Any]) -> Feed:
         rate=row.rate,
         hints=_hints(row.hints),
         identified_by=row.identified_by,
+        rhythm=_rhythm(row),
         items=row.items,
         marks=row.marks or b"",
         move=Move(row.moved_to, row.moves_seen, row.moved_since) if row.moved_to else None,

@@ -126,6 +126,8 @@ feeds = Table(
     Column("failing_since", Instant),
     _text("trouble"),  # of which kind the last failure was
     Column("last_news_at", Instant),
+    Column("usual_gap_s", Float),  # between two new articles
+    Column("silent_at", Instant),  # when it has brought nothing for far longer than usual
     _text("told"),  # of which ailment the operator has heard
     Column("lease_owner", Text),
     Column("lease_until", Instant),

@@ -5,11 +5,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.alerts.routing import Hit, route
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
+from bot.feeds.health import first_rhythm, next_rhythm
 from bot.feeds.moves import next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
@@ -176,7 +177,8 @@ class Poller:
         news = sum(sighting.newness == "new" for sighting in sightings)
         is_gap = news == len(sightings) > 0 < feed.items and not parsed.known
         complaint = "; ".join(filter(None, (parsed.complaint, MAY_MISS if is_gap else "")))
-        rate = publishing_rate(feed, news, unit.now) if feed.primed else _first_rate(parsed, unit.now)
+        dates = [article.published for article in parsed.articles if article.published]
+        rate = publishing_rate(feed, news, unit.now) if feed.primed else rate_by_dates(dates, unit.now)
         brought = Success(rate, fetched.fresh_for, parsed.hints, is_gap=is_gap)
         jitter = random.random()  # noqa: S311 - spreads polls, guards nothing
         move = next_move(feed, fetched.moved_to, unit.now)
@@ -191,7 +193,7 @@ class Poller:
             items=len(parsed.articles) + parsed.known,
             marks=parsed.marks,
             move=move,
-            has_news=bool(news),
+            rhythm=next_rhythm(feed, news, unit.now) if feed.primed else first_rhythm(dates, unit.now),
         )
         await move_if_proven(unit, feed, move)
         return complaint
@@ -224,10 +226,6 @@ class Poller:
         ids = {subscription for each in met.values() for subscription in each.places}
         hearing = await unit.subscriptions.these(sorted(ids), feed)
         return {key: [each.hit(one) for one in hearing if one.id in each.places] for key, each in met.items()}
-
-
-def _first_rate(parsed: ParsedFeed, now: datetime) -> float | None:
-    return rate_by_dates([article.published for article in parsed.articles if article.published], now)
 
 
 @dataclass(frozen=True, slots=True)

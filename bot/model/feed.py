@@ -44,6 +44,21 @@ class Move:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a feed brings news."""
+
+    last_news: datetime
+    usual_gap: timedelta | None
+    """Between two new articles, as a moving average; None: not known yet."""
+    silent_at: datetime
+    """When it will have brought nothing for far longer than usual."""
+
+
+Ailment = Literal["gone", "challenge", "failing", "silent"]
+"""What the operator hears of: gone for good, shut by a page that wants to see a browser, failing for a day, silent."""
+
+
 IdentifiedBy = Literal["guid", "link", "content"]
 
 
@@ -72,6 +87,8 @@ class Feed:
     hints: Hints = NO_HINTS
     identified_by: IdentifiedBy = "guid"
     """What tells its items apart: its guids, unless they were found to change with every answer."""
+    rhythm: Rhythm | None = None
+    """None before the first poll."""
     items: int = 0
     """In its last document."""
     marks: bytes = b""

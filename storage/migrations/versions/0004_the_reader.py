@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("failing_since", INSTANT),
         _text("trouble"),
         sa.Column("last_news_at", INSTANT),
+        sa.Column("usual_gap_s", sa.Float()),
+        sa.Column("silent_at", INSTANT),
         _text("told"),
     ):
         op.add_column("feeds", column)
