@@ -257,7 +257,7 @@ class Feeds(Protocol):
         """
         ...
 
-    async def patients(self, failing_for: timedelta) -> Sequence[Patient]:
+    async def patients(self, failing_for: timedelta) -> Sequence["Patient"]:
         """Followed feeds that are gone, have failed for so long or are silent, and those that the operator heard of."""
         ...
 
