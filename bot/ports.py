@@ -28,6 +28,7 @@ from bot.model.feed import (
     NO_VALIDATORS,
     Ailment,
     Feed,
+    FeedState,
     FeedStatus,
     Follow,
     Hints,
@@ -508,7 +509,9 @@ class Telling:
 class Overview:
     """For status."""
 
-    feeds_by_state: Mapping[str, int]
+    feeds_by_state: Mapping[FeedState, int]
+    ill: Sequence[tuple[str, str]]
+    """Feeds that died, by name, and why: as the operator was told."""
     subscriptions: int
     waiting: int
     oldest_waiting: datetime | None

@@ -25,6 +25,7 @@ from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.engine import ClockEngine
+from bot.jobs.health import HealthWatch
 from bot.jobs.intake import take_in
 from bot.jobs.poll import Poller, Polling
 from bot.matching.names import Names, read_aliases
@@ -95,7 +96,7 @@ def assemble(
         messengers=_messengers(platforms),
         admins=frozenset(settings.access.admins),
         only_admins_subscribe=settings.access.subscribe == "admins",
-        first_pause=fetch.min_interval,
+        bounds=Bounds(fetch.min_interval, fetch.max_interval),
         read_destination=partial(_destination, settings),
         read_workspace=partial(_workspace, settings),
         names=names,
@@ -195,6 +196,9 @@ def _discord(settings: Settings, discord: Discord, token: Secret) -> Platform:
 
 
 async def _is_console_heard(settings: Settings, storage: SqlStorage) -> bool:
+    told = settings.health.notify
+    if told is not None and told.workspace.platform == CONSOLE:
+        return True
     if any(one.to.workspace.platform == CONSOLE for one in settings.subscriptions):
         return True
     async with storage.read() as unit:
@@ -204,11 +208,12 @@ async def _is_console_heard(settings: Settings, storage: SqlStorage) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """What moves: the clock, and the two jobs it wakes."""
+    """What moves: the clock, and the jobs it wakes."""
 
     engine: ClockEngine
     poller: Poller
     deliverer: Deliverer
+    watch: HealthWatch
 
 
 def start_up(application: Application, report: Report, *, delivers: bool = True) -> Machinery:
@@ -242,7 +247,8 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         wake=engine.wake,
         report=report,
     )
-    return Machinery(engine, poller, deliverer)
+    watch = HealthWatch(application.storage, application.fetcher, settings.health.notify)
+    return Machinery(engine, poller, deliverer, watch)
 
 
 def _messengers(platforms: Mapping[str, Platform]) -> dict[str, Messenger]:

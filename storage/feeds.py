@@ -14,6 +14,7 @@ from bot.model.feed import (
     NO_VALIDATORS,
     Ailment,
     Feed,
+    FeedState,
     FeedStatus,
     Follow,
     Hints,
@@ -446,6 +447,16 @@ def _feed(row: Row[Any]) -> Feed:
     )
 
 
+def state_of(row: Row[Any], now: datetime) -> FeedState:
+    if row.trouble == "gone":
+        return "gone"
+    if row.failures:
+        return "failing"
+    if row.last_success_at is None:
+        return "new"
+    return "silent" if row.silent_at is not None and row.silent_at <= now else "ok"
+
+
 def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedStatus:
     count, first = lately
     days = max(min(now - first, RATE_WINDOW) / timedelta(days=1), 1.0)
@@ -454,7 +465,7 @@ def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedS
         address=row.address,
         name=row.name or row.title or row.host,
         tags=row.tags,
-        state="failing" if row.failures else "ok" if row.last_success_at else "new",
+        state=state_of(row, now),
         error=row.error,
         last_success=row.last_success_at,
         next_poll=row.next_poll_at,

@@ -8,18 +8,22 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
+from bot.model.feed import FeedState
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
+from storage.feeds import state_of
 from storage.tables import deliveries, destinations, feeds, follows, subscriptions, workspaces
 
 DAY = timedelta(days=1)
+SILENT = "it answers, but has brought nothing new for far longer than usual"
 
 
 async def overview(connection: AsyncConnection, now: datetime, workspace: WorkspaceId | None) -> Overview:
     """Of one workspace, or of all."""
     waiting, oldest = await _waiting(connection, workspace)
     return Overview(
-        feeds_by_state=await _feeds_by_state(connection, workspace),
+        feeds_by_state=await _feeds_by_state(connection, workspace, now),
+        ill=await _ill(connection, workspace),
         subscriptions=await _subscriptions(connection, workspace),
         waiting=waiting,
         oldest_waiting=oldest,
@@ -34,10 +38,27 @@ def _within(query: Any, column: Any, workspace: WorkspaceId | None) -> Any:
     return query if workspace is None else query.where(column == workspace)
 
 
-async def _feeds_by_state(connection: AsyncConnection, workspace: WorkspaceId | None) -> dict[str, int]:
-    query = select(feeds.c.id, feeds.c.failures, feeds.c.last_success_at).join_from(feeds, follows).distinct()
+async def _feeds_by_state(
+    connection: AsyncConnection, workspace: WorkspaceId | None, now: datetime
+) -> dict[FeedState, int]:
+    states = (feeds.c.id, feeds.c.trouble, feeds.c.failures, feeds.c.last_success_at, feeds.c.silent_at)
+    query = select(*states).join_from(feeds, follows).distinct()
     rows = await connection.execute(_within(query, follows.c.workspace_id, workspace))
-    return dict(Counter("failing" if row.failures else "ok" if row.last_success_at else "new" for row in rows))
+    return dict(Counter(state_of(row, now) for row in rows))
+
+
+async def _ill(connection: AsyncConnection, workspace: WorkspaceId | None) -> list[tuple[str, str]]:
+    """By name; one followed under several names comes under each."""
+    named = func.coalesce(func.nullif(follows.c.name, ""), func.nullif(feeds.c.title, ""), feeds.c.host)
+    query = (
+        select(named.label("name"), feeds.c.told, feeds.c.error)
+        .join_from(feeds, follows)
+        .where(feeds.c.told != "")
+        .distinct()
+        .order_by("name")
+    )
+    rows = await connection.execute(_within(query, follows.c.workspace_id, workspace))
+    return [(row.name, SILENT if row.told == "silent" else row.error) for row in rows]
 
 
 async def _last_poll(connection: AsyncConnection, workspace: WorkspaceId | None) -> datetime | None:

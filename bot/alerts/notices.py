@@ -1,9 +1,12 @@
 """What Tocsin itself says in a channel."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.model.delivery import Notice
 from bot.model.destination import Destination
+from bot.model.feed import Ailment
 from bot.model.ids import DestinationId
 from bot.model.subscription import Subscription
 
@@ -20,6 +23,65 @@ def _removed(name: str, by: str, numbers: Sequence[int]) -> str:
     listed = ", ".join(map(str, numbers))
     subscriptions = f"subscription {listed} hears" if len(numbers) == 1 else f"subscriptions {listed} hear"
     return f"The feed {name} was removed by {by}; {subscriptions} nothing from it any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Illness:
+    """What whoever runs Tocsin hears of a feed that died."""
+
+    feed: str
+    address: str
+    """Without its query string, in which a key may stand."""
+    ailment: Ailment
+    error: str
+    since: datetime
+    subscriptions: int
+    """How many hear it."""
+    new_address: str = ""
+    """The one feed that its site names now."""
+
+
+def feed_fell_ill(illness: Illness, now: datetime) -> Notice:
+    parts = [_what_is_wrong(illness, now), f"{_who_depends_on_it(illness.subscriptions)}."]
+    if illness.new_address:
+        parts.append("Its site names another feed now; if that is the same one, move it there:")
+        return Notice(" ".join(parts), code=f"feeds move {illness.address} {illness.new_address}")
+    if illness.ailment == "gone":
+        parts.append("It is asked no more: remove it, or move it to a new address.")
+    return Notice(" ".join(parts))
+
+
+def feed_recovered(name: str) -> Notice:
+    return Notice(f"The feed {name} is well again.")
+
+
+def _what_is_wrong(illness: Illness, now: datetime) -> str:
+    named = f"The feed {illness.feed} ({illness.address})"
+    lasting = _lasting(now - illness.since)
+    match illness.ailment:
+        case "gone":
+            return f"{named} is gone for good: its server says so (410)."
+        case "challenge":
+            return f"{named} has been shut to programs for {lasting}: {illness.error}"
+        case "failing":
+            return f"{named} has failed for {lasting}: {illness.error}"
+        case "silent":
+            return f"{named} answers, but has brought nothing new for {lasting}, far longer than usual."
+
+
+def _lasting(time: timedelta) -> str:
+    hours = round(time / timedelta(hours=1))
+    return f"{hours} hours" if hours < 48 else f"{time.days} days"
+
+
+def _who_depends_on_it(subscriptions: int) -> str:
+    match subscriptions:
+        case 0:
+            return "No subscription hears it"
+        case 1:
+            return "One subscription hears it"
+        case _:
+            return f"{subscriptions} subscriptions hear it"
 
 
 def welcome(first_step: str) -> Notice:

@@ -6,7 +6,10 @@ from datetime import datetime
 from bot.commands.access import OPERATOR
 from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
+from bot.model.feed import FeedState
 from bot.ports import Overview
+
+STATES: tuple[FeedState, ...] = ("ok", "new", "silent", "failing", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ def _fit_for(request: Request, overview: Overview) -> Overview:
 
 def _facts(overview: Overview, now: datetime) -> tuple[tuple[str, str], ...]:
     states = overview.feeds_by_state
-    feeds = ", ".join(f"{states[state]} {state}" for state in ("ok", "failing", "new") if states.get(state))
+    feeds = ", ".join(f"{states[state]} {state}" for state in STATES if states.get(state))
     lag = _seconds(overview.oldest_waiting, now)
     return (
         ("feeds", feeds or "none"),
+        *((f"feed {name}", reason) for name, reason in overview.ill),
         ("last poll", _ago(overview.last_poll, now)),
         ("subscriptions", str(overview.subscriptions)),
         ("deliveries waiting", str(overview.waiting) + (f", the oldest for {lag:.0f} s" if lag is not None else "")),
@@ -53,6 +57,7 @@ def _facts(overview: Overview, now: datetime) -> tuple[tuple[str, str], ...]:
 def _as_data(overview: Overview, now: datetime) -> dict[str, object]:
     return {
         "feeds": dict(overview.feeds_by_state),
+        "ill": [{"feed": name, "reason": reason} for name, reason in overview.ill],
         "last_poll": overview.last_poll,
         "subscriptions": overview.subscriptions,
         "deliveries_waiting": overview.waiting,

@@ -96,6 +96,9 @@ def platforms_without_section(document: Document) -> Iterator[str]:
         to = readable(destination, subscription.get("to"))
         if to and (advice := where_it_is_off(to.workspace, document)):
             yield f"subscriptions[{number}].to: {advice}"
+    to = readable(destination, section(document, "health").get("notify"))
+    if to and (advice := where_it_is_off(to.workspace, document)):
+        yield f"health.notify: {advice}"
     for number, feed in enumerate(tables(document, "feeds")):
         for position, name in enumerate(items(feed, "workspaces")):
             found = readable(workspace, name)

@@ -29,6 +29,10 @@ def destination(value: object) -> Destination:
     return value if isinstance(value, Destination) else known(value, parse_destination, is_destination, DESTINATIONS)
 
 
+def destination_or_none(value: object) -> Destination | None:
+    return None if value is None or value == "" else destination(value)
+
+
 def workspace(value: object) -> Workspace:
     return value if isinstance(value, Workspace) else known(value, parse_workspace, is_workspace, WORKSPACES)
 
@@ -98,6 +102,8 @@ def is_snowflake(written: str) -> bool:
 
 
 To = Annotated[Destination, BeforeValidator(destination)]
+MaybeTo = Annotated[Destination | None, BeforeValidator(destination_or_none)]
+"""Empty: nobody."""
 InWorkspace = Annotated[Workspace, BeforeValidator(workspace)]
 Admin = Annotated[str, BeforeValidator(admin)]
 SlackCommand = Annotated[str, BeforeValidator(slack_command)]

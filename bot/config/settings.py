@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.headers import WhereHeadersStand
-from bot.config.places import Admin, Guild, InWorkspace, SlackCommand, To
+from bot.config.places import Admin, Guild, InWorkspace, MaybeTo, SlackCommand, To
 from bot.config.values import (
     AliasText,
     ApiAddress,
@@ -76,6 +76,11 @@ class Web(Section):
     """Where the outside reaches ``listen``; empty: nowhere."""
 
 
+class Health(Section):
+    notify: MaybeTo = None
+    """Who hears of feeds that die or recover; None: the log and status alone."""
+
+
 class SlackWorkspace(Section):
     """One of several: an internal app of its own, from the same manifest."""
 
@@ -140,6 +145,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     stories: Stories = Stories()
     web: Web = Web()
+    health: Health = Health()
     slack: Slack | None = None
     """None: the platform is off."""
     discord: Discord | None = None

@@ -124,6 +124,10 @@ class Follow:
     """How many of the newest articles of the next poll are news although the feed is new; 0 once they were told."""
 
 
+FeedState = Literal["new", "ok", "silent", "failing", "gone"]
+"""Not read yet; read; read, but without news for far longer than usual; not read by the last poll; asked no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
     """A followed feed, for listings."""
@@ -132,8 +136,7 @@ class FeedStatus:
     address: str
     name: str
     tags: tuple[str, ...]
-    state: str
-    """``new`` before the first poll, ``ok``, or ``failing``."""
+    state: FeedState
     error: str
     last_success: datetime | None
     next_poll: datetime

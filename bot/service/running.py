@@ -21,6 +21,8 @@ from bot.wiring import Application, start_up
 log = logging.getLogger(__name__)
 
 TICK = timedelta(seconds=1)
+CHECK_UP = timedelta(minutes=1)
+"""How often feeds are looked at that may be ill."""
 LAST_ORDERS = 10.0
 """Seconds that work in flight gets at the end; all is over within 15."""
 
@@ -48,6 +50,7 @@ class Service:
             machinery = self._machinery
             if "poll" in self._parts:
                 machinery.engine.every(TICK, machinery.poller.sweep)
+                machinery.engine.every(CHECK_UP, machinery.watch.sweep)
             if "deliver" in self._parts:
                 machinery.engine.every(TICK, machinery.deliverer.sweep)
             attending = [asyncio.create_task(work) for work in self._attendance()]

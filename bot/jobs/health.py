@@ -1,0 +1,95 @@
+"""Whoever runs Tocsin hears of feeds that die, and of those that come back: once each, with the reason."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts.notices import Illness, feed_fell_ill, feed_recovered
+from bot.errors import StorageUnavailable
+from bot.feeds.discovery import advertised_feeds
+from bot.feeds.health import PASSING, ailment, is_worth_telling
+from bot.model.address import without_query
+from bot.model.delivery import Notice
+from bot.model.destination import Destination
+from bot.model.feed import Ailment, Feed
+from bot.model.reading import Fetched
+from bot.ports import Fetcher, Patient, Storage, Unit
+
+log = logging.getLogger(__name__)
+
+MISSED = {"gone", "failing"}
+"""Where the site may name a new address."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthWatch:
+    storage: Storage
+    fetcher: Fetcher
+    notify: Destination | None = None
+    """Who hears of it, beside the log and status."""
+
+    async def sweep(self) -> None:
+        """Look at every feed that may be ill."""
+        try:
+            async with self.storage.read() as unit:
+                patients = await unit.feeds.patients(PASSING)
+                now = unit.now
+            for patient in patients:
+                found = ailment(patient, now)
+                if is_worth_telling(found, patient.told, is_failing=patient.feed.failing_since is not None):
+                    await self._tell(patient, found)
+        except StorageUnavailable as trouble:
+            log.warning("could not look after feeds; trying again", extra={"reason": str(trouble)})
+
+    async def _tell(self, patient: Patient, found: Ailment | None) -> None:
+        feed = patient.feed
+        new_address = await self._advertised(feed) if found in MISSED else ""
+        async with self.storage.begin() as unit:
+            if not await unit.feeds.tell(feed.id, patient.told, found):
+                return
+            notice = await _notice(unit, patient, found, new_address)
+            if self.notify is not None:
+                occasion = f"feed {feed.id} {found or 'recovered'} {_since(patient, unit.now).isoformat()}"
+                await unit.outbox.notify(await unit.outbox.destination(self.notify), notice, occasion)
+        facts = {"feed": without_query(feed.address), "reason": notice.text}
+        if found is None:
+            log.info("a feed recovered", extra=facts)
+        else:
+            log.warning("a feed fell ill", extra=facts)
+
+    async def _advertised(self, feed: Feed) -> str:
+        """The one other feed that the site's front page names now; empty where there is none, or several."""
+        if feed.credential:
+            return ""
+        front = await self.fetcher.fetch(f"{feed.address.split('://')[0]}://{feed.host}/")
+        if not isinstance(front, Fetched):
+            return ""
+        named = advertised_feeds(front.body, front.content_type, front.address)
+        others = [one.address for one in named if not one.for_comments and one.address != feed.address]
+        return others[0] if len(others) == 1 else ""
+
+
+async def _notice(unit: Unit, patient: Patient, found: Ailment | None, new_address: str) -> Notice:
+    feed = patient.feed
+    if found is None:
+        return feed_recovered(feed.title or feed.host)
+    hearing = await unit.subscriptions.hearing(feed)
+    return feed_fell_ill(
+        Illness(
+            feed=feed.title or feed.host,
+            address=without_query(feed.address),
+            ailment=found,
+            error=patient.error,
+            since=_since(patient, unit.now),
+            subscriptions=len(hearing),
+            new_address=new_address,
+        ),
+        unit.now,
+    )
+
+
+def _since(patient: Patient, now: datetime) -> datetime:
+    feed = patient.feed
+    if feed.failing_since is not None:
+        return feed.failing_since
+    return feed.rhythm.last_news if feed.rhythm is not None else now
