@@ -2,7 +2,8 @@
 
 fetch      one polite GET; addresses, redirects, turns, headers, body and trouble are its parts
 workers    reading in processes of their own; worker is such a process, frames what is said to it and by it
-parse      a document to articles; charset, entries, jsonfeed, compose, sanitise and outcomes are its parts
+parse      a document to articles; charset, vendor, delta, entries, jsonfeed, hints, compose, sanitise and outcomes
+           are its parts
 identity   the same article or not; links folds addresses
 news       what is new, for whom
 cadence    when to look again

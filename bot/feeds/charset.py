@@ -60,6 +60,20 @@ def decode(body: bytes, content_type: str) -> Decoded:
     return _detected(body, declared)
 
 
+def known_by(body: bytes, content_type: str, encoding: str) -> str:
+    """How it is known that a document is in this encoding, given what ``decode`` answered: for people."""
+    if any(body.startswith(mark) for mark, _ in MARKS):
+        return "its byte order mark says so"
+    said = {
+        "the server says so": [match[1] for match in PARAMETER.finditer(content_type)][:1],
+        "its first line says so": [match[1].decode("ascii") for match in [PROLOG.match(body)] if match],
+    }
+    for words, names in said.items():
+        if encoding in {SUPERSETS.get(name.lower(), name.lower()) for name in names}:
+            return words
+    return "nobody says so, but it reads as such"
+
+
 def _declared(body: bytes, content_type: str) -> list[str]:
     """What the server, the first bytes and the prolog say, in this order."""
     named = [match[1].lower() for match in PARAMETER.finditer(content_type)][:1]
@@ -106,4 +120,8 @@ def _told(text: str, encoding: str, declared: list[str]) -> Decoded:
 
 def _without_halves(text: str) -> str:
     """Some codecs let halves of surrogate pairs through, which no database takes."""
-    return HALVES.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return HALVES.sub("\ufffd", text)
+    return text

@@ -23,14 +23,14 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
         title=text(entry, "title", LONGEST_TITLE),
         summary=text(entry, "summary", LONGEST_TEXT),
         body=_body(entry),
-        link=_string(entry.get("link")),
-        guid=_string(entry.get("id")),
+        link=string(entry.get("link")),
+        guid=string(entry.get("id")),
         # RFC 4287, 4.2.1: the feed's authors stand for the entries that name none. An RSS feed's is its editor.
-        authors=_authors(entry) or (_authors(feed) if is_atom else ()),
-        tags=tuple(_string(tag.get("term")) or _string(tag.get("label")) for tag in _all(entry, "tags")),
+        authors=authors(entry) or (authors(feed) if is_atom else ()),
+        tags=tuple(string(tag.get("term")) or string(tag.get("label")) for tag in _all(entry, "tags")),
         language=_language(entry),
         published=_published(entry),
-        date=next(filter(None, (_string(dict.get(entry, name)) for name in DATES)), ""),
+        date=next(filter(None, (string(dict.get(entry, name)) for name in DATES)), ""),
         image=next(filter(None, _images(entry)), ""),
     )
 
@@ -38,7 +38,7 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
 def text(said: Said, key: str, longest: int) -> str:
     """A text as people read it; as it stands where the publisher declared it plain."""
     detail = said.get(f"{key}_detail") or {}
-    return _read(_string(said.get(key)), _string(detail.get("type")), longest)
+    return _read(string(said.get(key)), string(detail.get("type")), longest)
 
 
 def _read(value: str, kind: str, longest: int) -> str:
@@ -48,9 +48,9 @@ def _read(value: str, kind: str, longest: int) -> str:
 def _body(entry: Said) -> str:
     """The longest text among the contents: others are shorter versions, or no text at all."""
     texts = (
-        _read(_string(content.get("value")), _string(content.get("type")), LONGEST_TEXT)
+        _read(string(content.get("value")), string(content.get("type")), LONGEST_TEXT)
         for content in _all(entry, "content")
-        if _is_text(_string(content.get("type")))
+        if _is_text(string(content.get("type")))
     )
     return max(texts, key=len, default="")
 
@@ -59,17 +59,15 @@ def _is_text(kind: str) -> bool:
     return not kind or kind.startswith("text/") or kind.endswith("xml")
 
 
-def _authors(said: Said) -> tuple[str, ...]:
-    names = [_string(author.get("name")) for author in _all(said, "authors")]
+def authors(said: Said) -> tuple[str, ...]:
+    names = [string(author.get("name")) for author in _all(said, "authors")]
     detail = said.get("author_detail") or {}
-    return tuple(filter(None, names)) or tuple(
-        filter(None, [_string(detail.get("name")) or _string(said.get("author"))])
-    )
+    return tuple(filter(None, names)) or tuple(filter(None, [string(detail.get("name")) or string(said.get("author"))]))
 
 
 def _language(entry: Said) -> str:
     details = (entry, entry.get("title_detail") or {}, entry.get("summary_detail") or {}, *_all(entry, "content"))
-    return next(filter(None, (_string(detail.get("language")) for detail in details)), "")
+    return next(filter(None, (string(detail.get("language")) for detail in details)), "")
 
 
 def _published(entry: Said) -> datetime | None:
@@ -90,16 +88,16 @@ def _date(parsed: object) -> datetime | None:
 
 def _images(entry: Said) -> Iterator[str]:
     for media in _all(entry, "media_content"):
-        if _string(media.get("medium")) == "image" or _string(media.get("type")).startswith("image/"):
-            yield _string(media.get("url"))
+        if string(media.get("medium")) == "image" or string(media.get("type")).startswith("image/"):
+            yield string(media.get("url"))
     for thumbnail in _all(entry, "media_thumbnail"):
-        yield _string(thumbnail.get("url"))
+        yield string(thumbnail.get("url"))
     for link in _all(entry, "links"):
-        if link.get("rel") == "enclosure" and _string(link.get("type")).startswith("image/"):
-            yield _string(link.get("href"))
+        if link.get("rel") == "enclosure" and string(link.get("type")).startswith("image/"):
+            yield string(link.get("href"))
     image = entry.get("image")
     if isinstance(image, dict):
-        yield _string(image.get("href"))
+        yield string(image.get("href"))
 
 
 def _all(said: Said, key: str) -> list[Said]:
@@ -107,5 +105,5 @@ def _all(said: Said, key: str) -> list[Said]:
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
-def _string(value: object) -> str:
+def string(value: object) -> str:
     return value if isinstance(value, str) else ""

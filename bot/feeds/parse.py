@@ -4,23 +4,22 @@ A pure function, but one that is run in a worker process: there are small docume
 minutes.
 """
 
-import functools
-import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from xml.sax import SAXParseException
-
-import feedparser
-import feedparser.api
 
 from bot.feeds.charset import Decoded, decode
-from bot.feeds.compose import LONGEST_TITLE, Document, compose, language, newest, too_many
-from bot.feeds.entries import draft, text
+from bot.feeds.compose import LONGEST_TITLE, MOST_ARTICLES, Document, compose, newest, too_many
+from bot.feeds.delta import Marks, delta, marks_of, read_marks, surroundings, write_marks
+from bot.feeds.entries import Said, authors, draft, string, text
 from bot.feeds.frames import Piece
+from bot.feeds.hints import hints_of
 from bot.feeds.jsonfeed import parse_json
 from bot.feeds.outcomes import pieces_of
+from bot.feeds.vendor import Parsed, parse_xml
+from bot.model.article import Article
 from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
 
 WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
@@ -30,42 +29,18 @@ BEGINNING = 2_000
 """Characters in which a web page shows itself."""
 
 
-def _forgiving(parser: type) -> type:
-    """A parser of feedparser whose handlers may fail.
-
-    A stray ``</category>`` or a ``<width>`` that is no number makes a handler raise KeyError or TypeError, and the
-    whole document would be lost. Where a tag has no handler (AttributeError) feedparser goes on, so it does here too.
-    """
-
-    def tried(handler: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(handler)
-        def attempt(self: Any, *said: Any) -> Any:
-            try:
-                return handler(self, *said)
-            except (LookupError, TypeError, ValueError) as error:
-                raise AttributeError(str(error)) from error
-
-        return attempt
-
-    names = [name for name in dir(parser) if name.startswith(("_start_", "_end_"))]
-    return type(parser.__name__, (parser,), {name: tried(getattr(parser, name)) for name in names})
-
-
-feedparser.api.StrictFeedParser = _forgiving(feedparser.api.StrictFeedParser)
-feedparser.api.LooseFeedParser = _forgiving(feedparser.api.LooseFeedParser)
-
-
 def answer(document: bytes, about: dict[str, Any]) -> Iterator[Piece]:
     """To a question of the kind ``feed``."""
-    now = datetime.fromisoformat(about["now"])
-    return pieces_of(parse_document(document, about["content_type"], about["address"], now))
+    now, marks = datetime.fromisoformat(about["now"]), bytes.fromhex(about["marks"])
+    return pieces_of(parse_document(document, about["content_type"], about["address"], now, marks))
 
 
-def parse_document(body: bytes, content_type: str, address: str, now: datetime) -> ParseOutcome:
+def parse_document(body: bytes, content_type: str, address: str, now: datetime, marks: bytes = b"") -> ParseOutcome:
     """Its articles in their order; Unreadable where it is no feed.
 
     ``content_type`` is the server's header, ``address`` where the document was found. A malformed document gives the
-    articles that can be read, and a complaint. Dates later than ``now`` become ``now``.
+    articles that can be read, and a complaint. Dates later than ``now`` become ``now``. With the ``marks`` of the
+    feed's last document only the items that did not stand there are read, where that makes no difference.
     """
     decoded = decode(body, content_type)
     document = decoded.text.lstrip("\ufeff \t\r\n\x00")
@@ -73,26 +48,11 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime) 
         return Unreadable("The document is empty.")
     if document[0] in "{[":
         return parse_json(decoded, address, now)
-    document = REFERENCE.sub(_possible, document)
+    reading, before = _Reading(document, decoded, address, now), read_marks(marks)
     try:
-        parsed = _parse_xml(document, address)
+        return (reading.unread(before) if before else None) or reading.whole()
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
         return Unreadable(f"The feed is too badly formed to be read ({type(error).__name__}).")
-    return _judge(parsed, document, decoded, address, now)
-
-
-def _parse_xml(document: str, address: str) -> Any:
-    """feedparser's own dictionary.
-
-    The body goes in as a stream: bytes that look like a path would be opened. feedparser's sanitiser is off, since
-    every text becomes plain text here, and so is its resolving of links inside of texts that lose them.
-    """
-    return feedparser.parse(
-        io.BytesIO(document.encode()),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": address},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
 
 
 def _possible(reference: re.Match[str]) -> str:
@@ -102,42 +62,73 @@ def _possible(reference: re.Match[str]) -> str:
     return reference[0] if number < 0xD800 or 0xDFFF < number < 0x110000 else "&#xFFFD"
 
 
-def _judge(parsed: Any, document: str, decoded: Decoded, address: str, now: datetime) -> ParseOutcome:
-    fault = _fault(parsed)
-    if not parsed.version and (not parsed.entries or WEB_PAGE.search(document[:BEGINNING])):
-        return _no_feed(document)
-    if not parsed.entries and fault and not LAST_TAG.search(document):
-        return Unreadable(f"The feed breaks off before its first article: it is {fault}.")
-    return _feed(parsed, decoded, fault, address, now)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Of a document in RSS, RDF or Atom."""
 
+    document: str
+    decoded: Decoded
+    address: str
+    now: datetime
 
-def _no_feed(document: str) -> Unreadable:
-    if WEB_PAGE.search(document[:BEGINNING]):
-        return Unreadable("This is a web page, not a feed.")
-    return Unreadable("This is not a feed: neither RSS, RDF, Atom nor JSON Feed.")
+    def whole(self) -> ParseOutcome:
+        parsed = self._parsed(self.document)
+        if fault := self._fault(parsed):
+            return Unreadable(fault)
+        articles = self._articles(parsed, parsed.entries)
+        clean = parsed.is_clean and len(articles) <= MOST_ARTICLES
+        marks = marks_of(self.document, self._surroundings(parsed), articles) if clean else None
+        return self._feed(parsed, articles, marks)
 
+    def unread(self, before: Marks) -> ParsedFeed | None:
+        """What did not stand in the last document; None where the whole one has to be read."""
+        part = delta(self.document, before)
+        if part is None or len(part.digests) > MOST_ARTICLES:
+            return None
+        parsed = self._parsed(part.text)
+        if not parsed.is_clean or self._surroundings(parsed) != before.surroundings:
+            return None
+        if len(parsed.entries) != len(part.digests) - part.known + 1:
+            return None
+        articles = self._articles(parsed, part.unread(parsed.entries))
+        marks = part.marks(articles)
+        return self._feed(parsed, articles, marks, part.known) if marks else None
 
-def _feed(parsed: Any, decoded: Decoded, fault: str, address: str, now: datetime) -> ParsedFeed:
-    feed = parsed.feed
-    document = Document(address, language(feed.get("language") or ""), now)
-    is_atom = parsed.version.startswith("atom")
-    articles = tuple(compose(draft(entry, feed, is_atom=is_atom), document) for entry in parsed.entries)
-    complaints = (decoded.complaint, f"it is {fault}" if fault else "", too_many(len(articles)))
-    return ParsedFeed(
-        format=parsed.version,
-        title=text(feed, "title", LONGEST_TITLE),
-        language=document.language,
-        encoding=decoded.encoding,
-        articles=newest(articles),
-        complaint="; ".join(filter(None, complaints)),
-    )
+    def _parsed(self, text: str) -> Parsed:
+        return parse_xml(REFERENCE.sub(_possible, text), self.address)
 
-
-def _fault(parsed: Any) -> str:
-    """What is wrong with the document's form, in words; empty where nothing is."""
-    error = parsed.get("bozo_exception")
-    if not parsed.bozo or error is None:
+    def _fault(self, parsed: Parsed) -> str:
+        """Why this is no feed, or none that can be read; empty where it is one."""
+        web_page = WEB_PAGE.search(self.document[:BEGINNING])
+        if not parsed.version and web_page:
+            return "This is a web page, not a feed."
+        if not parsed.version and not parsed.entries:
+            return "This is not a feed: neither RSS, RDF, Atom nor JSON Feed."
+        if not parsed.entries and parsed.fault and not LAST_TAG.search(self.document):
+            return f"The feed breaks off before its first article: it is {parsed.fault}."
         return ""
-    if isinstance(error, SAXParseException):
-        return f"not well-formed in line {error.getLineNumber()} ({error.getMessage()})"
-    return f"not well-formed ({error})"
+
+    def _articles(self, parsed: Parsed, entries: Sequence[Said]) -> tuple[Article, ...]:
+        document = Document(self.address, parsed.language, self.now)
+        return tuple(compose(draft(entry, parsed.feed, is_atom=parsed.is_atom), document) for entry in entries)
+
+    def _surroundings(self, parsed: Parsed) -> bytes:
+        """All outside of items that bears on how they read."""
+        names = authors(parsed.feed) if parsed.is_atom else ()
+        notes = parsed.notes
+        return surroundings(notes.states[:1], notes.namespaces, parsed.version, parsed.language, names, self.address)
+
+    def _feed(self, parsed: Parsed, articles: tuple[Article, ...], marks: Marks | None, known: int = 0) -> ParsedFeed:
+        fault = f"it is {parsed.fault}" if parsed.fault else ""
+        complaints = (self.decoded.complaint, fault, too_many(len(articles)))
+        return ParsedFeed(
+            format=parsed.version,
+            title=text(parsed.feed, "title", LONGEST_TITLE),
+            language=parsed.language,
+            encoding=self.decoded.encoding,
+            articles=newest(articles),
+            complaint="; ".join(filter(None, complaints)),
+            hints=hints_of(string(parsed.feed.get("ttl")), parsed.notes.hours, parsed.notes.days),
+            marks=write_marks(marks) if marks else b"",
+            known=known,
+        )

@@ -74,6 +74,7 @@ class ProcessParser:
         about = {
             "content_type": fetched.content_type,
             "address": fetched.address,
+            "marks": marks.hex(),
             "now": datetime.now(UTC).isoformat(),
         }
         cpu_seconds = self._cpu_seconds + CPU_SECONDS_A_MEGABYTE * len(fetched.body) / 1_000_000

@@ -253,7 +253,7 @@ async def test_a_question_that_nobody_answers_harms_only_itself() -> None:
 
 
 def test_what_a_library_prints_is_no_answer() -> None:
-    about = {"content_type": "", "address": "https://wire.example/feed", "now": "2026-09-22T00:00:00+00:00"}
+    about = {"content_type": "", "address": "https://wire.example/", "marks": "", "now": "2026-09-22T00:00:00Z"}
     asked = write_question(Question("feed", about, HONEST.encode(), 1.0)) + HONEST.encode()
     noisy = "import bot.feeds.parse, bot.feeds.worker as w; p = bot.feeds.parse.parse_document\n"
     noisy += "bot.feeds.parse.parse_document = lambda *said: (print('noise'), p(*said))[1]\nw.main()"
