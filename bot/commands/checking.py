@@ -1,14 +1,17 @@
-"""Whether an address can be read as a feed, and what is wrong with it."""
+"""What a feed is like before anybody follows it, and what is wrong with it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from bot.commands.access import OPERATOR
+from bot.commands.account import Account, Fault, Tie, as_data, facts, faults, state
 from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
-from bot.model.address import same_address
-from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
+from bot.commands.following import followed
+from bot.commands.looking import Found, Page, address_of, look, no_feed_either, the_one
+from bot.model.reading import ParsedFeed
+from bot.ports import Unit
 
-LONGEST = 2000
-"""Characters of an address: beyond that, servers and browsers begin to refuse."""
 SHOWN = 5
 """How many articles a check names."""
 
@@ -19,53 +22,48 @@ class Checking:
 
     async def check(self, request: Request) -> Reply:
         address = address_of(request)
-        if isinstance(address, Problem):
-            return address
-        found = await read(self.desk, address)
-        if isinstance(found, Problem):
-            return found
-        fetched, parsed = found
-        newest = max((article.published for article in parsed.articles if article.published), default=None)
-        facts = (
-            ("address", fetched.address),
-            ("format", parsed.format or "unknown"),
-            ("encoding", parsed.encoding or "unknown"),
-            ("articles", str(len(parsed.articles))),
-            ("newest", f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "no article has a date"),
-            ("answers 'not modified'", _conditional(fetched)),
-            ("what is wrong", parsed.complaint or "nothing"),
-            *((f"article {number}", one.title) for number, one in enumerate(parsed.articles[:SHOWN], 1)),
-        )
-        return Details(parsed.title or address, facts, dict(facts))
+        return address if isinstance(address, Problem) else await self._check(request, address)
+
+    async def _check(self, request: Request, address: str, page: str = "") -> Reply:
+        """``page``: the web page that names the address as its feed; empty where a person named it."""
+        async with self.desk.storage.read() as unit:
+            tie, now = await _tie(unit, request, address), unit.now
+        match await look(self.desk, address):
+            case Problem() as problem:
+                return replace(problem, hint=state(tie, now)) if tie else problem
+            case Page() if page:
+                return no_feed_either(page, address)
+            case Page() as found:
+                named = the_one(found, request, "feeds check")
+                return named if isinstance(named, Problem) else await self._check(request, named, address)
+            case Found(fetched, parsed):
+                return _details(Account(address, page, fetched, parsed, tie, now, self.desk.bounds), request)
 
 
-async def read(desk: Desk, address: str) -> tuple[Fetched, ParsedFeed] | Problem:
-    """One request; what stands there, or why it is no feed."""
-    match await desk.fetcher.fetch(address):
-        case Fetched() as fetched:
-            match await desk.parser.parse(fetched):
-                case ParsedFeed() as parsed:
-                    return fetched, parsed
-                case Unreadable(reason):
-                    return Problem(f"{address} cannot be read: {reason}", mistake=False)
-        case Unreachable(reason):
-            return Problem(f"{address} cannot be fetched: {reason}", mistake=False)
-        case _:
-            return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)
+async def _tie(unit: Unit, request: Request, address: str) -> Tie | None:
+    """How the asker's workspace follows it; to the operator: how anybody does."""
+    known = [workspace for _, workspace in await unit.workspaces.all()]
+    for workspace in known if request.asker.user == OPERATOR else [request.asker.workspace]:
+        status = await followed(unit, workspace, address)
+        feed = await unit.feeds.find(status.address, status.credential) if status else None
+        if status and feed:
+            return Tie(status, feed)
+    return None
 
 
-def address_of(request: Request) -> str | Problem:
-    """In the one spelling of all that lead there; Slack writes links between angle brackets."""
-    written = request.arguments["url"].strip().strip("<>")
-    if len(written) > LONGEST:
-        return Problem(
-            f"That address is longer than {LONGEST:,} characters.", "No feed needs so many: look at it again."
-        )
-    try:
-        return same_address(written)
-    except ValueError:
-        return Problem(f"{written} is no address of a feed.", "It begins with http:// or https://")
+def _details(account: Account, request: Request) -> Details:
+    found = tuple(faults(account, request.say))
+    shown = (*facts(account), *_told(found), *_headlines(account.parsed))
+    return Details(account.parsed.title or account.address, shown, as_data(account, found))
 
 
-def _conditional(fetched: Fetched) -> str:
-    return "yes" if fetched.validators.etag or fetched.validators.last_modified else "no: it sends no validators"
+def _told(found: tuple[Fault, ...]) -> Iterator[tuple[str, str]]:
+    if not found:
+        yield "what is wrong", "nothing"
+    for fault in found:
+        yield "what is wrong", fault.what
+        yield "what to do", fault.to_do
+
+
+def _headlines(parsed: ParsedFeed) -> Iterator[tuple[str, str]]:
+    return ((f"article {number}", one.title) for number, one in enumerate(parsed.articles[:SHOWN], 1))

@@ -130,7 +130,7 @@ class Problem:
     text: str
     hint: str = ""
     code: str = ""
-    """A query with a caret under the place, set in a fixed-width block."""
+    """A query with a caret under the place, or lines to choose from, set in a fixed-width block."""
     mistake: bool = True
     """True where the call or the query was wrong (exit 2 on the command line); False where it could not be done (1)."""
 

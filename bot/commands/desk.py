@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
+from bot.feeds.cadence import Bounds
 from bot.matching.names import NO_NAMES, Names
 from bot.model.article import Article
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
@@ -15,6 +15,7 @@ TakeIn = Callable[[Unit, Feed, Sequence[Article]], Awaitable[Sequence[Sighting]]
 """Keeps a document's articles within a unit of work, as polling does."""
 
 THE_CONSOLE = Workspace(CONSOLE)
+DEFAULT_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Desk:
     admins: frozenset[str] = frozenset()
     """``slack:T0123/U0456``, beside the platforms' own admins."""
     only_admins_subscribe: bool = False
-    first_pause: timedelta = timedelta(minutes=2)
-    """Between the reading that adds a feed and its first poll."""
+    bounds: Bounds = DEFAULT_BOUNDS
+    """Of the interval at which a feed is looked at."""
     read_destination: Callable[[str], Destination] = parse_destination
     """What the operator wrote behind ``--to``. Raises ValueError saying what is accepted."""
     read_workspace: Callable[[str], Workspace] = parse_workspace

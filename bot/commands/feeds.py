@@ -6,16 +6,17 @@ from typing import Any
 
 from bot.alerts.notices import feed_removed
 from bot.commands.access import OPERATOR
-from bot.commands.checking import address_of, read
 from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
+from bot.commands.following import followed, keep_first_reading, whose
+from bot.commands.looking import Found, Page, address_of, look, no_feed_either, the_one
 from bot.commands.standing import is_declared
-from bot.commands.tenants import named_workspace, refused_place, tenants
+from bot.commands.tenants import named_workspace, tenants
 from bot.model.address import same_address
 from bot.model.destination import Workspace
 from bot.model.feed import FeedStatus
 from bot.model.ids import WorkspaceId
-from bot.model.reading import Fetched, ParsedFeed
+from bot.model.reading import ParsedFeed
 from bot.model.subscription import COMMANDED
 from bot.ports import Unit
 
@@ -40,45 +41,35 @@ class FeedCommands:
 
     async def add(self, request: Request) -> Reply:
         asked = await self._asked(request)
-        if isinstance(asked, Problem):
-            return asked
-        workspace, address = asked
+        return asked if isinstance(asked, Problem) else await self._add(request, *asked)
+
+    async def _add(self, request: Request, workspace: Workspace, address: str, page: str = "") -> Reply:
+        """``page``: the web page that names the address as its feed; empty where a person named it."""
         async with self.desk.storage.read() as unit:
-            standing = await _followed(unit, workspace, address)
+            standing = await followed(unit, workspace, address)
             address = await _as_anybody_spells_it(unit, address)
         if standing is not None:
             return Done(f"{standing.name} is followed already.", data=_as_data(standing))
-        found = await read(self.desk, address)
-        if isinstance(found, Problem):
-            return found
-        async with self.desk.storage.begin() as unit:
-            await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
-        _, parsed = found
-        notes = [_history(parsed)]
-        if request.asker.user == OPERATOR:
-            notes.append(f"Who follows it: {workspace}")
-        if parsed.complaint:
-            notes.append(f"Its document is faulty, but can be read: {parsed.complaint}")
-        return Done(f"{parsed.title or address} is followed now.", tuple(notes), {"address": address})
+        match await look(self.desk, address):
+            case Problem() as problem:
+                return problem
+            case Page() if page:
+                return no_feed_either(page, address)
+            case Page() as found:
+                named = the_one(found, request, "feeds add")
+                return named if isinstance(named, Problem) else await self._add(request, workspace, named, address)
+            case Found() as found:
+                async with self.desk.storage.begin() as unit:
+                    await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
+                notes = _notes(found.parsed, page, address, workspace if request.asker.user == OPERATOR else None)
+                return Done(f"{found.parsed.title or address} is followed now.", notes, {"address": address})
 
-    async def _keep(
-        self, unit: Unit, who: WorkspaceId, address: str, wishes: Mapping[str, str], found: tuple[Fetched, ParsedFeed]
-    ) -> None:
-        fetched, parsed = found
+    async def _keep(self, unit: Unit, who: WorkspaceId, address: str, wishes: Mapping[str, str], found: Found) -> None:
         name, tags = wishes.get("name", "").strip(), _listed(wishes.get("tags", ""))
         followed = await unit.feeds.follow(who, address, name=name, tags=tags, origin=COMMANDED)
         feed = await unit.feeds.find(address)
-        if feed is None or feed.id != followed or feed.primed:
-            return
-        # The first poll, which keeps what stands there as history, has just been made.
-        await self.desk.take_in(unit, feed, parsed.articles)
-        await unit.feeds.read(
-            feed.id,
-            title=parsed.title,
-            validators=fetched.validators,
-            complaint=parsed.complaint,
-            next_poll=unit.now + self.desk.first_pause,
-        )
+        if feed is not None and feed.id == followed and not feed.primed:
+            await keep_first_reading(self.desk, unit, feed, found)
 
     async def remove(self, request: Request) -> Reply:
         asked = await self._asked(request)
@@ -86,7 +77,7 @@ class FeedCommands:
             return asked
         workspace, address = asked
         async with self.desk.storage.begin() as unit:
-            status = await _followed(unit, workspace, address)
+            status = await followed(unit, workspace, address)
             if status is None:
                 step = f"See the feeds with: {request.say('feeds list')}"
                 return Problem(f"{address} is not followed here.", step, mistake=False)
@@ -100,34 +91,8 @@ class FeedCommands:
         address = address_of(request)
         if isinstance(address, Problem):
             return address
-        if request.asker.user != OPERATOR:
-            return request.asker.workspace, address
-        async with self.desk.storage.read() as unit:
-            workspace = await self._named(unit, request)
+        workspace = await whose(self.desk, request)
         return workspace if isinstance(workspace, Problem) else (workspace, address)
-
-    async def _named(self, unit: Unit, request: Request) -> Workspace | Problem:
-        """The workspace that the operator means: he has to say it where there are several."""
-        if name := named_workspace(request):
-            try:
-                workspace = self.desk.read_workspace(name)
-            except ValueError as error:
-                return Problem(f"--workspace {error}.")
-            return await refused_place(unit, request, workspace) or workspace
-        known = [workspace for _, workspace in await unit.workspaces.all()]
-        if len(known) > 1:
-            return Problem("There are several workspaces.", f"Add --workspace, one of: {', '.join(map(str, known))}")
-        return next(iter(known), self.desk.home) or Problem(
-            "No workspace is known yet.", "Start tocsin run once, or name it: --workspace slack:T0123"
-        )
-
-
-async def _followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus | None:
-    """In whatever spelling; what the file declares comes last, since a command cannot change it."""
-    id_ = await unit.workspaces.find(workspace)
-    followed = [] if id_ is None else await unit.feeds.followed(id_)
-    found = [feed for feed in followed if same_address(feed.address) == address]
-    return min(found, key=lambda feed: feed.declared, default=None)
 
 
 async def _as_anybody_spells_it(unit: Unit, address: str) -> str:
@@ -171,6 +136,16 @@ def _by(request: Request) -> str:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _notes(parsed: ParsedFeed, page: str, address: str, follower: Workspace | None) -> tuple[str, ...]:
+    said = (
+        f"{page} names it as its feed: {address}" if page else "",
+        _history(parsed),
+        f"Who follows it: {follower}" if follower else "",
+        f"Its document is faulty, but can be read: {parsed.complaint}" if parsed.complaint else "",
+    )
+    return tuple(note for note in said if note)
 
 
 def _history(parsed: ParsedFeed) -> str:

@@ -68,9 +68,10 @@ class Shelf:
         self.fetched[address] = body
         self.parsed[address] = ParsedFeed("rss20", "Example Wire", "en", "utf-8", articles, **more)
 
-    def holds_no_feed(self, address: str) -> None:
-        self.fetched[address] = Fetched(address.encode(), "text/html", address, NEVER_FETCHED)
-        self.parsed[address] = Unreadable("It is an HTML page, not a feed.")
+    def holds_no_feed(self, address: str, page: str = "", at: str = "") -> None:
+        """A web page; ``at``: where redirects lead to it."""
+        self.fetched[address] = Fetched(page.encode(), "text/html", at or address, NEVER_FETCHED)
+        self.parsed[at or address] = Unreadable("This is a web page, not a feed.")
 
     def refuses(self, address: str, reason: str = "192.0.2.1 is not a public address.") -> None:
         self.fetched[address] = Unreachable(reason)

@@ -71,7 +71,7 @@ async def test_what_cannot_be_read_stores_nothing(office: Office, trouble: str) 
     assert not reply.mistake
     reasons = {
         "refused": f"{FEED} cannot be fetched: 192.0.2.1 is not a public address.",
-        "no feed": f"{FEED} cannot be read: It is an HTML page, not a feed.",
+        "no feed": f"{FEED} is a web page, and it names no feed.",
         "gone": f"{FEED} cannot be fetched: The server answered 404 Not Found.",
     }
     assert reply.text == reasons[trouble]
@@ -415,4 +415,6 @@ async def test_a_check_of_what_is_no_feed_says_so(office: Office) -> None:
 
     reply = await office.admin("feeds check", url=FEED)
 
-    assert reply == Problem(f"{FEED} cannot be read: It is an HTML page, not a feed.", mistake=False)
+    assert isinstance(reply, Problem)
+    assert reply.text == f"{FEED} is a web page, and it names no feed."
+    assert not reply.mistake

@@ -1,0 +1,60 @@
+"""A workspace and the feeds that it follows: whose they are, which one is meant, and how one begins."""
+
+import random
+
+from bot.commands.access import OPERATOR
+from bot.commands.command import Problem, Request
+from bot.commands.desk import Desk
+from bot.commands.looking import Found
+from bot.commands.tenants import named_workspace, refused_place
+from bot.feeds.cadence import Success, next_poll, rate_by_dates
+from bot.model.address import same_address
+from bot.model.destination import Workspace
+from bot.model.feed import Feed, FeedStatus
+from bot.ports import Unit
+
+
+async def whose(desk: Desk, request: Request) -> Workspace | Problem:
+    """The asker's workspace; the one that the operator means, who has to say it where there are several."""
+    if request.asker.user != OPERATOR:
+        return request.asker.workspace
+    async with desk.storage.read() as unit:
+        if name := named_workspace(request):
+            try:
+                workspace = desk.read_workspace(name)
+            except ValueError as error:
+                return Problem(f"--workspace {error}.")
+            return await refused_place(unit, request, workspace) or workspace
+        known = [workspace for _, workspace in await unit.workspaces.all()]
+    if len(known) > 1:
+        return Problem("There are several workspaces.", f"Add --workspace, one of: {', '.join(map(str, known))}")
+    return next(iter(known), desk.home) or Problem(
+        "No workspace is known yet.", "Start tocsin run once, or name it: --workspace slack:T0123"
+    )
+
+
+async def followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus | None:
+    """In whatever spelling; what the file declares comes last, since a command cannot change it."""
+    id_ = await unit.workspaces.find(workspace)
+    feeds = [] if id_ is None else await unit.feeds.followed(id_)
+    found = [feed for feed in feeds if same_address(feed.address) == address]
+    return min(found, key=lambda feed: feed.declared, default=None)
+
+
+async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found) -> None:
+    """What was read to begin with is the feed's first poll: what stands in it is history."""
+    fetched, parsed = found.fetched, found.parsed
+    await desk.take_in(unit, feed, parsed.articles)
+    rate = rate_by_dates([article.published for article in parsed.articles if article.published], unit.now)
+    brought, jitter = Success(rate, fetched.fresh_for, parsed.hints), random.random()  # noqa: S311 - spreads polls
+    await unit.feeds.read(
+        feed.id,
+        title=parsed.title,
+        validators=fetched.validators,
+        complaint=parsed.complaint,
+        next_poll=next_poll(feed, brought, unit.now, bounds=desk.bounds, jitter=jitter),
+        rate=rate,
+        hints=parsed.hints,
+        items=len(parsed.articles),
+        marks=parsed.marks,
+    )

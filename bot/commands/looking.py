@@ -1,0 +1,128 @@
+"""What stands at an address: a feed, or a web page that names feeds. Each address is asked once, whatever it holds."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.commands.command import Problem, Request
+from bot.commands.desk import Desk
+from bot.model.address import same_address
+from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
+
+if TYPE_CHECKING:
+    from bot.feeds.discovery import Advertised
+
+LONGEST = 2000
+"""Characters of an address: beyond that, servers and browsers begin to refuse."""
+ROOM = 1000
+"""Characters of the lines to choose from: as many as every face shows whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that was read."""
+
+    fetched: Fetched
+    parsed: ParsedFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A web page, and the feeds that it names."""
+
+    address: str
+    """As it was asked for."""
+    is_secure: bool
+    """Whether nobody could change it on the way."""
+    feeds: "tuple[Advertised, ...]"
+
+
+async def look(desk: Desk, address: str) -> Found | Page | Problem:
+    """One request; what stands there, or why it is nothing that can be read."""
+    match await desk.fetcher.fetch(address):
+        case Fetched() as fetched:
+            match await desk.parser.parse(fetched):
+                case ParsedFeed() as parsed:
+                    return Found(fetched, parsed)
+                case Unreadable(reason):
+                    page = await _page(address, fetched)
+                    return page or Problem(f"{address} cannot be read: {reason}", mistake=False)
+        case Unreachable(reason):
+            return Problem(f"{address} cannot be fetched: {reason}", mistake=False)
+        case _:
+            return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)
+
+
+async def _page(address: str, fetched: Fetched) -> Page | None:
+    # Slow to import, and every start of the command line reads this file.
+    from bot.feeds.discovery import advertised_feeds, is_web_page  # noqa: PLC0415
+
+    if not is_web_page(fetched.body, fetched.content_type):
+        return None
+    # In a thread, since the first megabyte of a page may hold a hundred thousand tags.
+    feeds = await asyncio.to_thread(advertised_feeds, fetched.body, fetched.content_type, fetched.address)
+    others = tuple(feed for feed in feeds if feed.address != address)
+    return Page(address, urlsplit(fetched.address).scheme == "https", others)
+
+
+def the_one(page: Page, request: Request, command: str) -> str | Problem:
+    """The address of the feed that the page means; where that is not plain, what to say next to ``command``."""
+    match page.feeds:
+        case ():
+            step = (
+                "Look on it for a link called RSS, Atom or feed, and say the address that it leads to. "
+                "Many sites have theirs at /feed, /rss.xml or /atom.xml."
+            )
+            return Problem(f"{page.address} is a web page, and it names no feed.", step, mistake=False)
+        case (one,) if not page.is_secure or urlsplit(one.address).scheme == "https":
+            return one.address
+        case (one,):
+            text = f"{page.address} names a feed at an http address, where anybody could change it on its way."
+            return _asking(text, "If you want it nevertheless, say this.", page.feeds, request, command)
+        case several:
+            text = f"{page.address} is a web page, and it names {len(several)} feeds. Which one?"
+            return _asking(text, "Say one of these. Nothing was stored so far.", several, request, command)
+
+
+def no_feed_either(page: str, address: str) -> Problem:
+    """What a page names is a page again."""
+    text = f"{page} names {address} as its feed, but that is a web page, too."
+    return Problem(text, "Look on the site for another link called RSS, Atom or feed.", mistake=False)
+
+
+def _asking(text: str, hint: str, feeds: "Sequence[Advertised]", request: Request, command: str) -> Problem:
+    lines = list(_while_there_is_room(_choice(feed, request, command) for feed in feeds))
+    left_out = len(feeds) - len(lines)
+    more = [f"… and {left_out} more"] if left_out else []
+    return Problem(text, hint, "\n".join([*lines, *more]), mistake=False)
+
+
+def _choice(feed: "Advertised", request: Request, command: str) -> str:
+    title = feed.title or "a feed without a title"
+    kind = "" if feed.kind == "feed" else f" ({feed.kind}{', comments' if feed.for_comments else ''})"
+    return f"{title}{kind}\n  {request.say(command, **{**request.arguments, 'url': feed.address})}"
+
+
+def _while_there_is_room(choices: Iterator[str]) -> Iterator[str]:
+    """Always the first one."""
+    used = 0
+    for place, choice in enumerate(choices):
+        used += len(choice) + 1
+        if place and used > ROOM:
+            return
+        yield choice
+
+
+def address_of(request: Request, name: str = "url") -> str | Problem:
+    """In the one spelling of all that lead there; Slack writes links between angle brackets."""
+    written = request.arguments[name].strip().strip("<>")
+    if len(written) > LONGEST:
+        return Problem(
+            f"That address is longer than {LONGEST:,} characters.", "No feed needs so many: look at it again."
+        )
+    try:
+        return same_address(written)
+    except ValueError:
+        return Problem(f"{written} is no address of a feed.", "It begins with http:// or https://")
