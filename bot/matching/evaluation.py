@@ -30,9 +30,9 @@ from bot.matching.query import (
     Textual,
     Worded,
 )
-from bot.model.sites import registrable_domain
 from bot.matching.text import TEXT_FIELDS, ArticleText, Field, Passage, readings
 from bot.model.letters import is_unspaced
+from bot.model.sites import registrable_domain
 from bot.model.span import Span
 
 

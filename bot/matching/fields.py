@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from bot.matching.literals import Piece
 from bot.matching.mistakes import Edit, Misread
 from bot.matching.query import Exact, Feed, Lang, Site
-from bot.model.sites import host_of, registrable_domain
 from bot.matching.typed import exactly, shown
+from bot.model.sites import host_of, registrable_domain
 from bot.model.text import normalise
 
 TEXTS = ("title", "summary", "body", "author", "tag")

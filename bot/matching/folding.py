@@ -1,84 +1,106 @@
 """A text's folded words, fast: what ``bot.model.text.canonical`` says, without the way back to the characters.
 
-Most of any text is ASCII, or Chinese, Japanese and Korean without accents; what is neither is folded piece by piece by
-``canonical`` itself, which knows every script, and remembered.
+Nearly all characters of any text are folded one by one, whatever stands beside them: a table does that for all at once.
+What stands in one piece with any other character is folded by ``canonical`` itself, which knows them all, and
+remembered.
 """
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.model.letters import is_invisible, is_unspaced
+from bot.model.letters import is_invisible, is_unspaced, signs
 from bot.model.text import canonical
 
-_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_ASCII_GAPS = {code: " " for code in range(128) if chr(code) not in _LETTERS}
+Letters = NDArray[np.uint16]
 
-# Signs between words that typographers use, none of which normalisation would write as a letter.
-_TYPOGRAPHY = "’‘“”–—…•\u00a0"
-
-_EAST_ASIAN = re.compile(
-    "[\x00-\x7f‘’“”–—…·、。〈-】〔〕！-／：-＠［-｀｛-･\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*"
-)
-_EAST_ASIAN_WORD = re.compile("[0-9a-z\uac00-\ud7a3]+|[\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff]+")
+_GAP = ord(" ")
+_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() else _GAP for code in range(128)) + bytes(128)
 
 
 def folded(text: str) -> str:
     """The words of ``canonical(text).text`` with spaces around each: umlauts kept, a run as one."""
-    if not text.isascii():
-        for sign in _TYPOGRAPHY:
-            text = text.replace(sign, " ")
-        if not text.isascii():
-            return _mixed(text)
-    return text.lower().translate(_ASCII_GAPS)
+    if text.isascii():
+        return text.encode().translate(_ASCII).decode()
+    encoded = text.encode("utf-32-le", "surrogatepass")
+    letters = _table().take(np.frombuffer(encoded, np.uint32), mode="clip")
+    if letters.all():
+        return _written(letters)
+    return "".join(_parts(encoded, letters))
 
 
-_BEYOND_ASCII = re.compile(b"[0-9A-Za-z]*[\x80-\xff][0-9A-Za-z\x80-\xff]*")
-_GAPS = bytes(code if chr(code) in _LETTERS else ord(" ") for code in range(128)) + bytes(range(128, 256))
-
-
-def _mixed(text: str) -> str:
-    encoded = text.encode("utf-8", "surrogatepass")
-    if has_east_asian(encoded) and _EAST_ASIAN.fullmatch(text):
-        return " ".join(_EAST_ASIAN_WORD.findall(text.lower()))
-    parts = []
+def _parts(encoded: bytes, letters: Letters) -> Iterator[str]:
+    """What stands between gaps goes to ``canonical`` as one where the table does not know all of it."""
+    gaps = np.concatenate([[-1], (letters == _GAP).nonzero()[0], [len(letters)]])
+    unknown = np.unique(gaps.searchsorted((letters == _UNKNOWN).nonzero()[0]))
     done = 0
-    for place in _beyond_ascii(encoded):
-        if place < done:
-            continue
-        start = place
-        while start > done and chr(encoded[start - 1]).isalnum():
-            start -= 1
-        parts.append(encoded[done:start].lower().translate(_GAPS).decode())
-        found = _BEYOND_ASCII.match(encoded, start)
-        done = found.end() if found else place + 1
-        piece = encoded[start:done].decode("utf-8", "surrogatepass")
-        parts.append(_known_piece(piece) if len(piece) <= _LONGEST_KNOWN else _piece(piece))
-    parts.append(encoded[done:].lower().translate(_GAPS).decode())
-    return "".join(parts)
+    for start, end in zip((gaps[unknown - 1] + 1).tolist(), gaps[unknown].tolist(), strict=True):
+        yield _written(letters[done:start])
+        piece = encoded[_WIDE * start : _WIDE * end].decode("utf-32-le", "surrogatepass")
+        yield _known_piece(piece) if len(piece) <= _LONGEST_KNOWN else _piece(piece)
+        done = end
+    yield _written(letters[done:])
 
 
-def _beyond_ascii(encoded: bytes) -> list[int]:
-    """Where something begins that is not ASCII."""
-    beyond = np.frombuffer(encoded, np.uint8) > 127
-    beyond[1:] &= ~beyond[:-1]
-    places: list[int] = np.flatnonzero(beyond).tolist()
-    return places
+_WIDE = 4
+"""Bytes of a character in UTF-32."""
 
 
-def has_east_asian(encoded: bytes) -> bool:
-    """Whether a text in UTF-8 has anything that is written in three bytes from U+3000 on, or in four."""
-    return not encoded.isascii() and int(np.frombuffer(encoded, np.uint8).max()) >= _FIRST_EAST_ASIAN
+def _written(letters: Letters) -> str:
+    """A run and a word beside it are two words."""
+    if letters.size and int(letters.max()) >= _FIRST_OF_RUNS:
+        in_run = _is_of_run().take(letters)
+        turns = (in_run[1:] != in_run[:-1]) & (letters[1:] != _GAP) & (letters[:-1] != _GAP)
+        letters = np.insert(letters, turns.nonzero()[0] + 1, _GAP)
+    return letters.astype("<u2", copy=False).tobytes().decode("utf-16-le")
 
 
-_FIRST_EAST_ASIAN = "\u3000".encode()[0]
+# ---- characters by themselves ---------------------------------------------------------------------------------------
+
+_UNKNOWN = 0
+"""In the table: what the character says depends on those beside it, or it is none or several letters."""
+_MOST = 0xFFFF
+_FIRST_OF_RUNS = 0x0E01
+_KNOWN = (range(0x3400), range(0xFF00, 0xFFF0))
+_UNCHANGED = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4))
+"""Ideographs and Hangul syllables."""
+
+
+@cache
+def _table() -> Letters:
+    """What each character becomes, a space for what stands between words; 0 from ``_MOST`` on."""
+    table = np.zeros(_MOST + 1, np.uint16)
+    for codes in _UNCHANGED:
+        table[codes.start : codes.stop] = codes
+    for codes in _KNOWN:
+        table[codes.start : codes.stop] = [_letter(chr(code)) for code in codes]
+    return table
+
+
+def _letter(character: str) -> int:
+    first, *others = signs(character)
+    if all(sign.kind == "gap" for sign in (first, *others)):
+        return _GAP
+    if first.rank or first.kind not in {"word", "run"} or "\u1161" <= first.character <= "\u11ff":
+        return _UNKNOWN
+    if any(sign.kind != "accent" for sign in others):
+        return _UNKNOWN
+    return ord(canonical(character).text[1]) if others else ord(first.character)
+
+
+@cache
+def _is_of_run() -> NDArray[np.bool_]:
+    return np.fromiter((is_unspaced(chr(code)) for code in range(_MOST + 1)), np.bool_)
+
+
+# ---- pieces ---------------------------------------------------------------------------------------------------------
 
 
 def _piece(piece: str) -> str:
-    if _EAST_ASIAN.fullmatch(piece):
-        return f" {' '.join(_EAST_ASIAN_WORD.findall(piece.lower()))} "
     if len(piece) > _LONGEST_KNOWN and (words := _around_runs(piece)) is not None:
         return words
     return canonical(piece).text

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.features import ALWAYS, FIELDS, Features
-from bot.model.sites import registrable_domain
 from bot.matching.table import Numbers, Table, runs
 from bot.matching.text import TEXT_FIELDS, ArticleText
 from bot.matching.words import Words
 from bot.model.letters import is_unspaced
+from bot.model.sites import registrable_domain
 
 BETWEEN = " \n "
 """Stands around texts like a word of its own, so that no phrase reaches from one into the other."""
