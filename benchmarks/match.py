@@ -14,12 +14,39 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.child import Failed, measured
-from benchmarks.report import Figures
+from benchmarks.report import Asked, Figures
 from benchmarks.workload import Workload
 
 SEED = 7
 SIZES = {10_000: "10k", 100_000: "100k", 1_000_000: "1m"}
 PAIRS = 800_000
+PACKAGES = ("numpy", "opencc", "py3langid", "publicsuffixlist")
+ASKED = (
+    Asked("cost per article ÷ floor, 10,000", "cost_ratio_10k", 6, 4),
+    Asked("cost per article ÷ floor, 100,000", "cost_ratio_100k", 14, 8),
+    Asked("cost per article ÷ floor, 1,000,000", "cost_ratio_1m", 36, 20),
+    Asked("tail, 1,000,000 ÷ 10,000", "tail_ratio", 2.6, 2),
+    Asked("tail, 100,000 ÷ 10,000", "tail_ratio_100k"),
+    Asked("one regular expression each ÷ matcher, 10,000", "regex_ratio_10k", 3_000, unit="×", more_is_better=True),
+    Asked("PostgreSQL ÷ matcher, 100,000", "postgres_ratio_100k", 25, 60, "×", more_is_better=True),
+    Asked("register, median", "register_us_p50", 30, 10, "µs"),
+    Asked("register, p99", "register_us_p99", 250, 60, "µs"),
+    Asked("event loop held up by a merge", "loop_stall_ms", 150, 50, "ms"),
+    Asked("memory per subscription, 1,000,000", "bytes_per_subscription", 1_200, 300, "B"),
+    Asked("memory per subscription, 100,000", "bytes_per_subscription_100k", unit="B"),
+    Asked("restart, 1,000,000", "restart_s", 30, 10, "s"),
+    Asked("restart, 100,000", "restart_s_100k", unit="s"),
+    Asked("explain one article and query", "explain_ms", 5, 1, "ms"),
+    Asked("oracle: pairs", "oracle_pairs", 800_000, more_is_better=True),
+    Asked("oracle: share that matches", "oracle_matching_share", 0.05, more_is_better=True),
+    Asked("oracle: differences", "oracle_differences", 0),
+    Asked("workload: words of the shortest article", "words_fewest", 200, more_is_better=True),
+    Asked("workload: words of the median article", "words_median", 500, more_is_better=True),
+    Asked("workload: words of the longest article", "words_most", 6_000),
+    Asked("workload: share of Chinese articles", "chinese_share", 0.15, more_is_better=True),
+    Asked("workload: share of distinct normal forms", "distinct_share", 0.6, more_is_better=True),
+)
+ONLY_IN_FULL = frozenset({"cost_ratio_1m", "tail_ratio", "bytes_per_subscription", "restart_s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +83,7 @@ def main() -> int:
     begun = time.monotonic()
     seed, full = int(os.environ.get("SEED") or SEED), os.environ.get("FULL", "") not in {"", "0"}
     only = {name for name in os.environ.get("ONLY", "").split(",") if name}
-    figures: dict[str, float | str] = {**report.machine(seed), "full": int(full)}
+    figures: dict[str, float | str] = {**report.machine(seed, PACKAGES), "full": int(full)}
     broken = []
     with TemporaryDirectory(prefix="tocsin-bench-") as folder:
         workload = Workload.drawn(Path(folder), seed, 1_000_000 if full else 100_000)
@@ -71,7 +98,7 @@ def main() -> int:
             else:
                 figures |= step.named(found)
     figures["seconds"] = round(time.monotonic() - begun)
-    report.show(figures, full=full)
+    report.show(figures, ASKED, "make bench-match", () if full else ONLY_IN_FULL)
     if path := os.environ.get("JSON"):
         report.write(figures, Path(path))
     if broken:

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 Figures = Mapping[str, float | str]
-PACKAGES = ("numpy", "opencc", "py3langid", "publicsuffixlist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +33,18 @@ class Asked:
         return "" if self.least is None else "NO"
 
 
-ASKED = (
-    Asked("cost per article ÷ floor, 10,000", "cost_ratio_10k", 6, 4),
-    Asked("cost per article ÷ floor, 100,000", "cost_ratio_100k", 14, 8),
-    Asked("cost per article ÷ floor, 1,000,000", "cost_ratio_1m", 36, 20),
-    Asked("tail, 1,000,000 ÷ 10,000", "tail_ratio", 2.6, 2),
-    Asked("tail, 100,000 ÷ 10,000", "tail_ratio_100k"),
-    Asked("one regular expression each ÷ matcher, 10,000", "regex_ratio_10k", 3_000, unit="×", more_is_better=True),
-    Asked("PostgreSQL ÷ matcher, 100,000", "postgres_ratio_100k", 25, 60, "×", more_is_better=True),
-    Asked("register, median", "register_us_p50", 30, 10, "µs"),
-    Asked("register, p99", "register_us_p99", 250, 60, "µs"),
-    Asked("event loop held up by a merge", "loop_stall_ms", 150, 50, "ms"),
-    Asked("memory per subscription, 1,000,000", "bytes_per_subscription", 1_200, 300, "B"),
-    Asked("memory per subscription, 100,000", "bytes_per_subscription_100k", unit="B"),
-    Asked("restart, 1,000,000", "restart_s", 30, 10, "s"),
-    Asked("restart, 100,000", "restart_s_100k", unit="s"),
-    Asked("explain one article and query", "explain_ms", 5, 1, "ms"),
-    Asked("oracle: pairs", "oracle_pairs", 800_000, more_is_better=True),
-    Asked("oracle: share that matches", "oracle_matching_share", 0.05, more_is_better=True),
-    Asked("oracle: differences", "oracle_differences", 0),
-    Asked("workload: words of the shortest article", "words_fewest", 200, more_is_better=True),
-    Asked("workload: words of the median article", "words_median", 500, more_is_better=True),
-    Asked("workload: words of the longest article", "words_most", 6_000),
-    Asked("workload: share of Chinese articles", "chinese_share", 0.15, more_is_better=True),
-    Asked("workload: share of distinct normal forms", "distinct_share", 0.6, more_is_better=True),
-)
-ONLY_IN_FULL = frozenset({"cost_ratio_1m", "tail_ratio", "bytes_per_subscription", "restart_s"})
-
-
-def show(figures: Figures, *, full: bool) -> None:
-    table = Table("measure", "here", "at least", "aim", "met", title="make bench-match")
+def show(figures: Figures, asked_for: Sequence[Asked], title: str, only_in_full: Collection[str] = ()) -> None:
+    """``only_in_full`` are figures that take FULL=1, which was not asked for."""
+    table = Table("measure", "here", "at least", "aim", "met", title=title)
     for column in table.columns[1:]:
         column.justify = "right"
-    shown = {asked.figure for asked in ASKED}
-    for asked in ASKED:
+    shown = {asked.figure for asked in asked_for}
+    for asked in asked_for:
         value = figures.get(asked.figure)
         if isinstance(value, int | float):
             bounds = [_number(asked.least), _number(asked.aim)]
             table.add_row(asked.title, f"{_number(value)} {asked.unit}".strip(), *bounds, asked.verdict(value))
-        elif asked.figure in ONLY_IN_FULL and not full:
+        elif asked.figure in only_in_full:
             table.add_row(asked.title, "FULL=1", _number(asked.least), _number(asked.aim), "")
     table.add_section()
     for name, value in figures.items():
@@ -85,13 +57,13 @@ def write(figures: Figures, path: Path) -> None:
     path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def machine(seed: int) -> dict[str, float | str]:
+def machine(seed: int, packages: Sequence[str]) -> dict[str, float | str]:
     return {
         "seed": seed,
         "machine": f"{platform.system()} {platform.machine()}, {_processor()}",
         "cores": os.cpu_count() or 1,
         "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
+        **{package: version(package) for package in packages},
     }
 
 
