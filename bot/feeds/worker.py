@@ -38,6 +38,10 @@ def _answerer(kind: str) -> Answerer:
             from bot.feeds.parse import answer  # noqa: PLC0415
 
             return answer
+        case "page":
+            from bot.feeds.fulltext import answer  # noqa: PLC0415
+
+            return answer
         case _:
             raise ValueError(f"Nobody answers questions of the kind {kind}.")
 
