@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -134,14 +135,6 @@ feeds = Table(
     UniqueConstraint("address", "credential"),
 )
 
-former_addresses = Table(
-    "former_addresses",  # where a feed stood before it moved: who names it there means the same feed
-    metadata,
-    Column("address", Text, primary_key=True),
-    Column("credential", Text, primary_key=True),
-    Column("feed_id", ForeignKey("feeds.id"), nullable=False, index=True),
-)
-
 follows = Table(
     "follows",
     metadata,
@@ -153,6 +146,20 @@ follows = Table(
     Column("backfill", Integer, nullable=False, default=0),
     Column("full_text", Boolean, nullable=False, default=False),  # whether articles are judged on what their pages say
     Column("origin", Text, nullable=False),
+)
+
+former_addresses = Table(
+    "former_addresses",  # under which a workspace knew a feed before it moved: there it goes on meaning the same feed
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("feed_id", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["workspace_id", "feed_id"],
+        ["follows.workspace_id", "follows.feed_id"],
+        ondelete="CASCADE",  # it ends with the tie,
+        onupdate="CASCADE",  # and moves with it
+    ),
 )
 
 stories = Table(

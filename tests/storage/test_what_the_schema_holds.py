@@ -19,7 +19,6 @@ from storage.tables import (
     articles,
     deliveries,
     feeds,
-    former_addresses,
     kept,
     metadata,
     reasons,
@@ -35,7 +34,7 @@ WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
 HERALD = "https://herald.example.org/rss"
 OLD = "The 5G auction is announced"
-GLOBAL = {feeds, former_addresses, stories, articles, article_keys, sightings, revisions, kept}
+GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions, kept}
 
 
 @pytest.fixture

@@ -47,13 +47,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "former_addresses",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("credential", sa.Text(), nullable=False),
         sa.Column("feed_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_former_addresses_feed_id_feeds")),
-        sa.PrimaryKeyConstraint("address", "credential", name=op.f("pk_former_addresses")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "feed_id"],
+            ["follows.workspace_id", "follows.feed_id"],
+            name=op.f("fk_former_addresses_workspace_id"),
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "address", name=op.f("pk_former_addresses")),
     )
-    op.create_index(op.f("ix_former_addresses_feed_id"), "former_addresses", ["feed_id"])
 
 
 def _text(name: str, default: str = "") -> sa.Column[str]:
