@@ -244,7 +244,7 @@ def test_five_mistakes_are_five_lines_each_with_its_path(written: Written) -> No
         ("[stories]\nwindo = 1", "stories.windo: there is no such setting. Did you mean window? Accepted here: window"),
         (
             '[[feeds]]\nurl = "https://a.example/"\ncolour = "red"',
-            "feeds[0].colour: there is no such setting. Accepted here: url, name, tags, poll_every, backfill,",
+            "feeds[0].colour: there is no such setting. Accepted here: url, name, tags, full_text, poll_every,",
         ),
         ("fetch = 3", "fetch: must be a section, written [fetch]"),
         ("slack = true", "slack: must be a section, written [slack]"),
@@ -593,6 +593,44 @@ def test_a_public_host_is_polled_only_by_those_who_say_who_they_are(written: Wri
     assert only(mistakes_to_run(written(feed))).startswith("fetch.contact: is missing")
     assert only(mistakes_to_run(written(private))).startswith("fetch.contact: is missing")
     assert load_to_run(written(feed), {"TOCSIN_FETCH__CONTACT": "mailto:news@example.org"})
+
+
+# ---- full text -----------------------------------------------------------------------------------------------------
+
+FEED = '[[feeds]]\nurl = "https://a.example/"'
+CONTACT = {"TOCSIN_FETCH__CONTACT": "mailto:news@example.org"}
+
+
+def test_full_text_is_off_unless_it_is_asked_for_all_or_for_one_feed(written: Written) -> None:
+    path = written(f'{FEED}\n[[feeds]]\nurl = "https://b.example/"\nfull_text = true\n[fetch]\nfull_text = false')
+
+    assert load(None, NOTHING).fetch.full_text is False
+    assert [feed.full_text for feed in load(path, NOTHING).feeds] == [None, True]
+    assert load(path, {"TOCSIN_FETCH__FULL_TEXT": "true"}).fetch.full_text is True
+
+
+def test_full_text_is_true_or_false(written: Written) -> None:
+    mistakes = mistakes_in(written(f'{FEED}\nfull_text = 1\n[fetch]\nfull_text = "perhaps"'))
+
+    assert mistakes == ("fetch.full_text: must be true or false", "feeds[0].full_text: must be true or false")
+
+
+def test_full_text_without_what_reads_pages_is_a_mistake_beside_the_others_and_names_its_remedy(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.feeds.extra.is_installed", lambda: False)
+    wants = f"{FEED}\nfull_text = true"
+    remedy = "needs the extra fulltext, which is not installed: pip install 'tocsin[fulltext]', or turn it off"
+
+    assert mistakes_to_run(written(f"{wants}\ncolour = 1\n[fetch]\nfull_text = true"), CONTACT)[1:] == (
+        f"fetch.full_text: {remedy}",
+        f"feeds[0].full_text: {remedy}",
+    )
+    assert load_to_run(written(f"{FEED}\nfull_text = false"), CONTACT)
+
+
+def test_full_text_with_what_reads_pages_is_no_mistake(written: Written) -> None:
+    assert load_to_run(written(f"{FEED}\nfull_text = true"), CONTACT)
 
 
 # ---- secrets -------------------------------------------------------------------------------------------------------

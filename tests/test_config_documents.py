@@ -106,10 +106,11 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
 
 
 def test_the_example_shows_the_real_defaults() -> None:
-    no_default = {*REQUIRED, *INVENTED, "feeds[].poll_every"}
+    no_default = {*REQUIRED, *INVENTED, "feeds[].poll_every", "feeds[].full_text"}
     shown = {name: value for name, value in example_values() if name not in no_default}
 
-    assert shown == {name: value for name, value in model_defaults().items() if name not in no_default}
+    defaults = {name: "" if value is None else value for name, value in model_defaults().items()}
+    assert shown == {name: value for name, value in defaults.items() if name not in no_default}
 
 
 def test_every_setting_in_the_example_has_a_line_of_why() -> None:
@@ -129,8 +130,12 @@ def test_the_reference_lists_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(model_defaults()))
 def test_the_reference_shows_the_real_default(name: str) -> None:
     default = model_defaults()[name]
-    none = "slack.api_url" if name == f"{WORKSPACE}.api_url" else "adaptive"
-    spelled = {"None": none, "": '""', "PydanticUndefined": "required"}
+    none = {
+        f"{WORKSPACE}.api_url": "slack.api_url",
+        "feeds[].full_text": "fetch.full_text",
+        "feeds[].poll_every": "adaptive",
+    }.get(name, '""')
+    spelled = {"None": none, "": '""', "PydanticUndefined": "required", "False": "false"}
 
     assert reference_rows()[name] == spelled.get(str(default), str(default))
 

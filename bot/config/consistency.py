@@ -14,7 +14,8 @@ from bot.config.headers import credential_of, headers_env
 from bot.config.mistakes import place
 from bot.config.places import destination, workspace
 from bot.config.settings import Delivery, Fetch, Section
-from bot.config.values import CONTACTS, alias, contact, duration, private_host, query, unreadable, web_address
+from bot.config.values import CONTACTS, alias, contact, duration, private_host, query, switch, unreadable, web_address
+from bot.feeds import extra
 from bot.feeds.addresses import Allowed, parse_allowed
 from bot.matching.language import QueryError, parse
 from bot.matching.names import Names as Aliased
@@ -155,6 +156,20 @@ def missing_contact(document: Document) -> Iterator[str]:
     addresses = [readable(web_address, feed.get("url")) for feed in tables(document, "feeds")]
     if any(not is_private(address, allowed) for address in addresses if address):
         yield f"fetch.contact: is missing, and publishers want to know who polls them: accepted is {CONTACTS}"
+
+
+def missing_extra(document: Document) -> Iterator[str]:
+    """Where full text is asked for, what reads pages must be installed."""
+    if extra.is_installed():
+        return
+    asking = ["fetch.full_text"] if readable(switch, section(document, "fetch").get("full_text")) else []
+    asking += [
+        f"feeds[{number}].full_text"
+        for number, feed in enumerate(tables(document, "feeds"))
+        if readable(switch, feed.get("full_text"))
+    ]
+    for each in asking:
+        yield f"{each}: needs the extra fulltext, which is not installed: {extra.REMEDY}, or turn it off"
 
 
 def is_private(address: str, allowed: Allowed) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.config.consistency import contradictions, missing_contact
+from bot.config.consistency import contradictions, missing_contact, missing_extra
 from bot.config.credentials import read_credentials
 from bot.config.environment import Document, overlay, sections, unknown_variables
 from bot.config.mistakes import ConfigurationMistakes, in_words
@@ -42,12 +42,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def load_to_run(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, Secrets]:
-    """The same for ``run`` and ``doctor``, which need a contact for public hosts, and the secrets of all that is on.
+    """The same for ``run`` and ``doctor``, which need a contact for public hosts, what reads pages where full text is
+    asked for, and the secrets of all that is on.
 
     Raises ConfigurationMistakes with every mistake there is.
     """
     settings, document, mistakes = examine(path, environ)
     mistakes += missing_contact(document)
+    mistakes += missing_extra(document)
     secrets = Secrets()
     try:
         secrets = read_secrets(document, environ)

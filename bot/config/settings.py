@@ -23,6 +23,7 @@ from bot.config.values import (
     PublicAddress,
     QueryText,
     SocketAddress,
+    Switch,
     Tag,
     Variable,
     WebAddress,
@@ -46,6 +47,8 @@ class Database(Section):
 class Fetch(Section):
     contact: Contact = ""
     """Empty: only hosts in ``allow_private`` may be polled."""
+    full_text: Switch = False
+    """The default for feeds that do not say."""
     allow_private: tuple[PrivateHost, ...] = ()
     timeout: Duration = timedelta(seconds=30)
     """For the whole answer, from the first byte sent to the last one read."""
@@ -121,6 +124,8 @@ class DeclaredFeed(Section):
     url: WebAddress
     name: OneLine = ""
     tags: tuple[Tag, ...] = ()
+    full_text: Switch | None = None
+    """None: as ``fetch.full_text``."""
     poll_every: Interval | None = None
     """None: adaptive."""
     backfill: NotNegative = 0

@@ -71,6 +71,18 @@ def named(value: object) -> str:
     return written
 
 
+def switch(value: object) -> bool:
+    """As a file writes it, or a variable, which is text."""
+    written = value.strip().lower() if isinstance(value, str) else value
+    match written:
+        case True | "true":
+            return True
+        case False | "false":
+            return False
+        case _:
+            raise ValueError("must be true or false")
+
+
 def duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -222,6 +234,7 @@ def alias(value: object) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Interval = Annotated[timedelta, BeforeValidator(interval)]
+Switch = Annotated[bool, BeforeValidator(switch)]
 OneLine = Annotated[str, BeforeValidator(one_line)]
 Named = Annotated[str, BeforeValidator(named)]
 Tag = Annotated[str, BeforeValidator(tag)]

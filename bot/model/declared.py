@@ -13,6 +13,8 @@ class DeclaredFeed:
     address: str
     name: str = ""
     tags: tuple[str, ...] = ()
+    full_text: bool = False
+    """Whether its articles are judged on what their pages say."""
     poll_every: timedelta | None = None
     backfill: int = 0
     workspaces: tuple[Workspace, ...] = ()

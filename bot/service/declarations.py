@@ -15,6 +15,7 @@ def declared_feeds(settings: Settings) -> list[DeclaredFeed]:
             address=feed.url,
             name=feed.name,
             tags=feed.tags,
+            full_text=settings.fetch.full_text if feed.full_text is None else feed.full_text,
             poll_every=feed.poll_every,
             backfill=feed.backfill,
             workspaces=feed.workspaces,
