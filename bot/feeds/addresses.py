@@ -61,8 +61,14 @@ class Allowed:
         meant = _read(address)
         return meant is not None and (is_public(meant) or self.holds(address))
 
+    def opens(self, host: str) -> bool:
+        """Whether a host is the admin's own: opened by its name, or by the network that its literal address lies in."""
+        return self.names(host) or self.holds(host)
+
     def holds(self, address: str) -> bool:
         """Whether it lies in one of the networks, public or not."""
+        if not self.networks:
+            return False
         meant = _read(address)
         return meant is not None and any(meant in network for network in self.networks)
 

@@ -1,45 +1,109 @@
-"""The body of an answer: complete, unpacked, and never larger than the cap.
+"""The body of an answer: complete, unpacked, and never larger than the caps.
 
 aiohttp would unpack too, but takes a compressed answer that breaks off for a complete one.
 """
 
-import zlib
+import asyncio
+import io
 from collections.abc import AsyncIterator
-from typing import Protocol
 
+from bot.feeds.codings import GZIP, Unpacker, unpacker_for
 from bot.feeds.trouble import Refused
 
-CODINGS = "gzip, deflate"
-"""What is asked for, and what can be unpacked."""
-GZIP = b"\x1f\x8b"
-MOST_MEMBERS = 100
-"""Of one gzip body. Servers write a member a flush; a flood of empty ones would cost time without filling the cap."""
+MOST_TIMES = 200
+"""How often larger than its packed form a document may be: feeds repeat themselves ten to fifty times, bombs a thousand
+times and more."""
+FREE_BYTES = 1 << 20
+"""What may be unpacked at any ratio: a small feed of much the same lines is no bomb."""
+SLICE = 4 << 10
+"""How many packed bytes are unpacked at once: what a bomb's next bytes unpack to is seen before the rest is tried."""
+BREATH_BYTES = 256 << 10
+"""After how many unpacked bytes others get their turn on the event loop: about a millisecond."""
 
 
 async def read_body(pieces: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:
-    """All of it, unpacked. Raises Refused where it is too large packed or unpacked, damaged or broken off.
+    """All of it, unpacked. ``coding`` is what the Content-Encoding says.
 
-    A file that was packed before it was put on the server (``feed.xml.gz``) is unpacked too.
+    Raises Refused where it is too large packed or unpacked, unpacks too well to be honest, is damaged, breaks off
+    before the end that its coding marks, or is packed in a way that cannot be unpacked. A file that was packed before
+    it was put on the server (``feed.xml.gz``) is unpacked too.
     """
-    unpacker = _unpacker(coding.strip().lower(), max_bytes)
-    received = 0
+    unpacker = unpacker_for(coding)
+    document = _Document(max_bytes)
     async for piece in pieces:
-        received += len(piece)
-        if received > max_bytes:
-            raise too_large(max_bytes)
-        unpacker.add(piece)
-    body = unpacker.finish()
-    return _unzipped(body, max_bytes) if body.startswith(GZIP) else body
-
-
-def _unzipped(body: bytes, max_bytes: int) -> bytes:
-    unpacker = _Zipped(max_bytes, is_gzip=True)
-    unpacker.add(body)
-    return unpacker.finish()
+        document.arrives(piece)
+        if unpacker is None:
+            document.add(piece)
+        else:
+            await _unpack(piece, unpacker, document)
+    if unpacker is not None:
+        unpacker.finish()
+    body = document.whole()
+    return await _unzipped(body, max_bytes) if body.startswith(GZIP) else body
 
 
 def too_large(max_bytes: int) -> Refused:
     return Refused(f"The document is larger than {_size(max_bytes)} (fetch.max_bytes).")
+
+
+class _Document:
+    """What was received and unpacked so far, within the caps."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._received = 0
+        self._used = 0
+        self._buffer = io.BytesIO()
+        self._size = 0
+        self._breath_at = BREATH_BYTES
+
+    def arrives(self, piece: bytes) -> None:
+        self._received += len(piece)
+        if self._received > self._max_bytes:
+            raise too_large(self._max_bytes)
+
+    def uses(self, packed: bytes) -> None:
+        self._used += len(packed)
+
+    def add(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > self._max_bytes:
+            raise too_large(self._max_bytes)
+        self._buffer.write(part)
+
+    def add_unpacked(self, part: bytes) -> None:
+        self.add(part)
+        if self._size > max(FREE_BYTES, self._used * MOST_TIMES):
+            raise Refused(f"The compressed answer unpacks to more than {MOST_TIMES} times its size, as no feed does.")
+
+    def needs_breath(self) -> bool:
+        if self._size < self._breath_at:
+            return False
+        self._breath_at = self._size + BREATH_BYTES
+        return True
+
+    def whole(self) -> bytes:
+        # The buffer's own bytes: a copy would hold the document twice.
+        return self._buffer.getvalue()
+
+
+async def _unpack(piece: bytes, unpacker: Unpacker, document: _Document) -> None:
+    for begin in range(0, len(piece), SLICE):
+        packed = piece[begin : begin + SLICE]
+        document.uses(packed)
+        for part in unpacker.unpack(packed):
+            document.add_unpacked(part)
+            if document.needs_breath():
+                await asyncio.sleep(0)
+
+
+async def _unzipped(body: bytes, max_bytes: int) -> bytes:
+    unpacker = Unpacker("gzip")
+    document = _Document(max_bytes)
+    document.arrives(body)
+    await _unpack(body, unpacker, document)
+    unpacker.finish()
+    return document.whole()
 
 
 def _size(count: int) -> str:
@@ -49,71 +113,3 @@ def _size(count: int) -> str:
             if count % unit == 0:
                 return f"{count // unit} {name}"
     return f"{count:,} bytes"
-
-
-class _Unpacker(Protocol):
-    def add(self, piece: bytes) -> None: ...
-
-    def finish(self) -> bytes: ...
-
-
-def _unpacker(coding: str, max_bytes: int) -> _Unpacker:
-    match coding:
-        case "" | "identity":
-            return _Plain()
-        case "gzip" | "x-gzip" | "deflate":
-            return _Zipped(max_bytes, is_gzip=coding != "deflate")
-        case _:
-            raise Refused(f"The answer is packed in a way that was not asked for ({coding[:40]!a}).")
-
-
-class _Plain:
-    def __init__(self) -> None:
-        self._body = bytearray()
-
-    def add(self, piece: bytes) -> None:
-        self._body += piece
-
-    def finish(self) -> bytes:
-        return bytes(self._body)
-
-
-class _Zipped:
-    """gzip (RFC 1952), and deflate: in the zlib wrapping that RFC 9110 asks for or bare, as many servers send it."""
-
-    def __init__(self, max_bytes: int, *, is_gzip: bool) -> None:
-        self._max_bytes = max_bytes
-        self._is_gzip = is_gzip
-        self._body = bytearray()
-        self._stream: zlib._Decompress | None = None
-        self._members = 0
-
-    def add(self, piece: bytes) -> None:
-        while piece and (stream := self._stream_for(piece)):
-            try:
-                self._body += stream.decompress(piece, self._max_bytes - len(self._body) + 1)
-            except zlib.error:
-                raise Refused("The compressed answer is damaged.") from None
-            if len(self._body) > self._max_bytes:
-                raise too_large(self._max_bytes)
-            piece = stream.unused_data
-
-    def finish(self) -> bytes:
-        if self._stream is not None and not self._stream.eof:
-            raise Refused("The compressed answer breaks off before its end.")
-        return bytes(self._body)
-
-    def _stream_for(self, piece: bytes) -> "zlib._Decompress | None":
-        """The one that goes on, or the next; None for padding behind the last."""
-        if self._stream is None or (self._stream.eof and self._is_gzip and piece.startswith(GZIP[:1])):
-            self._members += 1
-            if self._members > MOST_MEMBERS:
-                raise Refused(f"The compressed answer has more than {MOST_MEMBERS} parts.")
-            self._stream = zlib.decompressobj(self._window(piece))
-        return None if self._stream.eof else self._stream
-
-    def _window(self, piece: bytes) -> int:
-        """zlib's ``wbits``: 31 reads gzip, 15 wrapped deflate (CM 8 in the first byte, RFC 1950), -15 bare deflate."""
-        if self._is_gzip:
-            return 31
-        return 15 if piece[0] & 0x0F == 8 else -15

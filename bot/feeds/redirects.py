@@ -12,8 +12,7 @@ UNREADABLE = (ValueError, TypeError, IndexError)
 def read_address(address: str) -> URL:
     """An http or https address without its fragment. Raises Refused for any other."""
     try:
-        url = URL(address.strip()).with_fragment(None)
-        return _acceptable(url)
+        return _acceptable(_without_fragment(URL(address.strip())))
     except UNREADABLE:
         raise Refused("This is not an address that can be fetched.") from None
 
@@ -23,7 +22,7 @@ def next_hop(url: URL, location: str) -> URL:
     if not location:
         raise Refused("The server redirects, but does not say where to.")
     try:
-        target = _acceptable(url.join(URL(location)).with_fragment(None))
+        target = _acceptable(_without_fragment(url.join(URL(location))))
     except UNREADABLE:
         raise Refused("The server redirects to something that is no address.") from None
     if url.scheme == "https" and target.scheme == "http":
@@ -34,6 +33,10 @@ def next_hop(url: URL, location: str) -> URL:
 def is_same_origin(one: URL, other: URL) -> bool:
     """RFC 6454, section 4: scheme, host and port."""
     return (one.scheme, one.raw_host, one.port) == (other.scheme, other.raw_host, other.port)
+
+
+def _without_fragment(url: URL) -> URL:
+    return url.with_fragment(None) if url.raw_fragment else url
 
 
 def _acceptable(url: URL) -> URL:

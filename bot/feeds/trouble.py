@@ -6,6 +6,15 @@ from datetime import timedelta
 import aiohttp
 from yarl import URL
 
+from bot.model.reading import TroubleKind
+
+KINDS: dict[int, TroubleKind] = {
+    401: "forbidden",
+    403: "forbidden",
+    404: "missing",
+    410: "gone",
+    429: "throttled",
+}
 STATUSES = {
     401: "The server wants a login (401).",
     403: "The server refuses to show it (403).",
@@ -18,10 +27,19 @@ STATUSES = {
 class Refused(Exception):
     """A fetch that ends without a document. Its message is the reason."""
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+    def __init__(self, reason: str, retry_after: timedelta | None = None, kind: TroubleKind = "passing") -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.kind = kind
+
+
+def by_status(status: int, retry_after: timedelta | None = None) -> Refused:
+    """What an answer without a document means. A 503 throttles only where it says for how long; else it may pass."""
+    kind = KINDS.get(status, "passing")
+    if status == 503 and retry_after is not None:
+        kind = "throttled"
+    return Refused(status_reason(status), retry_after if kind == "throttled" else None, kind)
 
 
 def status_reason(status: int) -> str:
