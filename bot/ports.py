@@ -208,6 +208,7 @@ class Feeds(Protocol):
         name: str = "",
         tags: Sequence[str] = (),
         backfill: int = 0,
+        full_text: bool = False,
         poll_every: timedelta | None = None,
         origin: str,
         credential: str = "",
@@ -217,7 +218,7 @@ class Feeds(Protocol):
         Where the workspace follows the address with another credential, the file's word ends that tie and begins this
         one; a command changes nothing, and the answer is the feed that is followed.
 
-        A follow that stands keeps its ``since``; its name, tags and origin are replaced, and its backfill wish until
+        A follow that stands keeps its ``since``; its name, tags, wish for full text and origin are replaced, and its backfill wish until
         the feed was first read. A feed that nobody followed any more is unprimed, so that its return does not flood.
         A new follow with a backfill clears the validators, so that the next poll brings the whole document.
         """

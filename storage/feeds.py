@@ -109,6 +109,7 @@ class StoredFeeds:
         name: str = "",
         tags: Sequence[str] = (),
         backfill: int = 0,
+        full_text: bool = False,
         poll_every: timedelta | None = None,
         origin: str,
         credential: str = "",
@@ -120,7 +121,7 @@ class StoredFeeds:
         feed = await self._ensure(address, credential)
         if origin == DECLARED:
             await self._retime(feed, poll_every)
-        wanted: dict[str, Any] = {"name": name, "tags": tuple(tags), "origin": origin}
+        wanted: dict[str, Any] = {"name": name, "tags": tuple(tags), "full_text": full_text, "origin": origin}
         inserted = await self._connection.execute(
             insert(self._connection, follows)
             .values(workspace_id=workspace, feed_id=feed, since=self._now, backfill=backfill, **wanted)
@@ -212,6 +213,7 @@ class StoredFeeds:
                 row.tags,
                 row.since,
                 row.backfill,
+                row.full_text,
             )
             for row in rows
         ]

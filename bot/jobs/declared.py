@@ -33,6 +33,7 @@ async def _declare_feeds(unit: Unit, workspace: WorkspaceId, feeds: Sequence[Dec
             name=feed.name,
             tags=feed.tags,
             backfill=feed.backfill,
+            full_text=feed.full_text,
             poll_every=feed.poll_every,
             origin=DECLARED,
             credential=feed.credential,

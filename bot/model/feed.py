@@ -122,6 +122,8 @@ class Follow:
     since: datetime
     backfill: int = 0
     """How many of the newest articles of the next poll are news although the feed is new; 0 once they were told."""
+    full_text: bool = False
+    """Whether articles are judged on what their pages say; else on the feed's own text."""
 
 
 FeedState = Literal["new", "ok", "silent", "failing", "gone"]
