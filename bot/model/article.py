@@ -1,9 +1,10 @@
 """One item of a feed, and what tells it from others."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.model.ids import FeedId
+from bot.model.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,8 @@ class Article:
     """Whether ``body`` is all that stands on the article's page; else it is what the feed itself says."""
     feed: FeedId | None = field(default=None, compare=False)
     """The feed in which it stood so, once that is known."""
+
+    def on_page(self, text: str) -> "Article":
+        """As its page tells it too: that text, and the feed's own where it says what the page does not."""
+        is_held = set(words(self.body)) <= set(words(text))
+        return replace(self, body=text if is_held else f"{text} {self.body}", full_text=True)

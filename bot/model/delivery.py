@@ -7,6 +7,7 @@ from typing import Literal
 from bot.model.article import Article
 from bot.model.destination import Destination
 from bot.model.ids import DeliveryId, DestinationId
+from bot.model.reading import PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,15 @@ class Alert:
     reasons: tuple[Reason, ...]
     updated: bool = False
     """True where the article stood in the feed before and matches only since its text changed."""
+    found_late: bool = False
+    """True where it was judged on the feed's own text before, and matches only since its page was read."""
+    page: PageState = ""
+    """What became of its page, where this destination's workspace asked for full text."""
 
     @property
     def on_feed_text(self) -> bool:
-        """Whether any of its reasons was judged so, and people are to be told."""
-        return any(reason.on_feed_text for reason in self.reasons)
+        """Whether its page was not read although it was asked for, or may hold what a reason leaves out."""
+        return self.page not in ("", "read") or any(reason.on_feed_text for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ class Page:
     """What the article says there, plain; empty unless it was read."""
     reason: str = ""
     """Why it was not read, in words for the admin."""
+    retry_after: timedelta | None = None
+    """What its server asked for."""
+
+
+NO_PAGE = Page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Item:
     """The story's key; None where the headline is too short to tell stories apart."""
     headlines: frozenset[str] = frozenset()
     """This key, and those under which others may tell the same."""
+    page: Page = NO_PAGE
 
 
 Newness = Literal["new", "changed", "known", "first poll"]
@@ -157,6 +163,8 @@ class Sighting:
     newness: Newness
     before: Article | None = None
     """As it stood in this feed before, where its text changed."""
+    page: Page = NO_PAGE
+    """For those who asked for full text."""
 
 
 Verdict = Literal["alerted", "updated", "first poll", "known", "duplicate", "no match"]
