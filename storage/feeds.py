@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import LeaseLost
 from bot.model.feed import (
     NO_HINTS,
-    NO_VALIDATORS,
     Ailment,
     Feed,
     FeedState,
@@ -26,18 +26,14 @@ from bot.model.feed import (
 )
 from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll
-from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
 from bot.ports import Patient
 from storage.dialect import insert
+from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
 from storage.revisions import note_other_names
 from storage.tables import Instant, feeds, follows, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
-UNREAD: dict[str, Any] = {"etag": "", "last_modified": "", "body_hash": "", "marks": None, "items": 0}
-"""The next poll brings the whole document, and all of it is read."""
-FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-IN_ORDER: dict[str, Any] = {"failures": 0, "trouble": "", "failing_since": None}
 
 
 # One statement for the quiet polls of many feeds; what another process has taken over is left to it.
@@ -114,10 +110,14 @@ class StoredFeeds:
         origin: str,
         credential: str = "",
     ) -> FeedId:
-        if other := await self._followed_otherwise(workspace, address, credential):
+        meant = await self._meant(workspace, address)
+        if meant and meant.credential != credential:
             if origin != DECLARED:
-                return other
+                return FeedId(meant.id)
             await self.unfollow(workspace, address)
+        elif meant and meant.address != address:
+            # It has moved; what it is called is kept where the file gives it no name.
+            address, name = meant.address, name or await self._name(workspace, meant.id)
         feed = await self._ensure(address, credential)
         if origin == DECLARED:
             await self._retime(feed, poll_every)
@@ -143,26 +143,25 @@ class StoredFeeds:
             )
         return feed
 
-    async def _followed_otherwise(self, workspace: WorkspaceId, address: str, credential: str) -> FeedId | None:
-        """The feed of that address that the workspace follows with another credential.
+    async def _meant(self, workspace: WorkspaceId, address: str) -> Row[Any] | None:
+        """The feed that the workspace follows at that address, or that stood there before it moved.
 
         From here to the end of the unit of work nobody else ties this workspace to anything: SQLite has one writer.
         """
         if self._connection.dialect.name == "postgresql":
             held = select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
             await self._connection.execute(held)
-        found = await self._connection.execute(
-            select(feeds.c.id)
-            .join_from(follows, feeds)
-            .where(follows.c.workspace_id == workspace, feeds.c.address == address, feeds.c.credential != credential)
-        )
-        row = found.first()
-        return FeedId(row.id) if row else None
+        found: Row[Any] | None = (await self._connection.execute(meant_by(workspace, address))).first()
+        return found
+
+    async def _name(self, workspace: WorkspaceId, feed: int) -> str:
+        named = select(follows.c.name).where(follows.c.workspace_id == workspace, follows.c.feed_id == feed)
+        return str((await self._connection.execute(named)).scalar_one())
 
     async def _ensure(self, address: str, credential: str) -> FeedId:
         inserted = await self._connection.execute(
             insert(self._connection, feeds)
-            .values(address=address, credential=credential, **_place(address), next_poll_at=self._now)
+            .values(address=address, credential=credential, **place(address), next_poll_at=self._now)
             .on_conflict_do_nothing()
             .returning(feeds.c.id)
         )
@@ -187,16 +186,22 @@ class StoredFeeds:
         )
 
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
-        there = select(feeds.c.id).where(feeds.c.address == address)
+        meant = meant_by(workspace, address).with_only_columns(feeds.c.id)
         ended = await self._connection.execute(
             follows.delete()
-            .where(follows.c.workspace_id == workspace, follows.c.feed_id.in_(there))
+            .where(follows.c.workspace_id == workspace, follows.c.feed_id.in_(meant))
             .returning(follows.c.feed_id)
         )
         if ended.first() is None:
             return False
         await note_other_names(self._connection, workspace)
         return True
+
+    async def move(self, feed: FeedId, address: str, *, by: WorkspaceId | None = None) -> FeedId:
+        return await move(self._connection, feed, address, by, self._ensure)
+
+    async def owe(self, workspace: WorkspaceId, feed: FeedId, count: int) -> None:
+        await owe(self._connection, self._now, workspace, feed, count)
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
         rows = await self._connection.execute(
@@ -221,7 +226,11 @@ class StoredFeeds:
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
         rows = list(await self._connection.execute(_followed_by(workspace)))
         seen = await self._seen_lately([row.id for row in rows])
-        listed = [_status(row, seen.get(row.id, (0, self._now)), self._now) for row in rows]
+        formerly = await former_addresses_of(self._connection, workspace)
+        listed = [
+            replace(_status(row, seen.get(row.id, (0, self._now)), self._now), formerly=formerly.get(row.id, ()))
+            for row in rows
+        ]
         return sorted(listed, key=lambda feed: (feed.name.casefold(), feed.address))
 
     async def _seen_lately(self, ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
@@ -276,28 +285,31 @@ class StoredFeeds:
         await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
-        owing = await self._owing_a_backfill([poll.feed for poll in polls])
-        unchanged = [self._unchanged(owner, poll, poll.feed in owing) for poll in polls if not poll.failure]
+        owing = await self._owing_a_backfill([poll.feed for poll in polls if not poll.failure])
+        unchanged = [self._unchanged(owner, poll) for poll in polls if not poll.failure]
         failed = [self._failed(owner, poll) for poll in polls if poll.failure]
         for statement, rows in ((UNCHANGED, unchanged), (FAILED, failed)):
             if rows:
                 await self._connection.execute(statement, rows)
+        if owing:
+            whole = update(feeds).where(feeds.c.id.in_(owing)).values(**UNREAD, next_poll_at=self._now)
+            await self._connection.execute(whole)
 
     async def _owing_a_backfill(self, ids: Sequence[FeedId]) -> set[int]:
         """Somebody began to follow them while the server was asked, and waits for the whole document."""
         owed = select(follows.c.feed_id).where(follows.c.feed_id.in_(ids), follows.c.backfill > 0)
         return {row.feed_id for row in await self._connection.execute(owed)}
 
-    def _unchanged(self, owner: str, poll: QuietPoll, owes: bool) -> dict[str, Any]:
+    def _unchanged(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
         return {
             "of_feed": poll.feed,
             "of_owner": owner,
             "last_poll_at": self._now,
             "last_success_at": self._now,
-            "next_poll_at": self._now if owes else poll.next_poll,
+            "next_poll_at": poll.next_poll,
             "rate": poll.rate,
             **_moving(poll.move),
-            **_columns(NO_VALIDATORS if owes else poll.validators),
+            **_columns(poll.validators),
         }
 
     def _failed(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
@@ -377,11 +389,6 @@ def _columns(validators: Validators) -> dict[str, str]:
         "last_modified": validators.last_modified,
         "body_hash": validators.body_hash,
     }
-
-
-def _place(address: str) -> dict[str, str]:
-    host = host_of(address)
-    return {"host": host, "domain": registrable_domain(host) or host}
 
 
 def _moving(move: Move | None) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def next_poll(feed: Feed, brought: Success | Failure, now: datetime, *, bounds: 
             wait = _after_success(feed, brought, now, bounds)
         case Failure(kind, retry_after):
             wait = max(_after_failure(feed, kind, bounds), min(retry_after or timedelta(), LONGEST_WAIT))
-    spread = SPREAD if feed.primed or feed.poll_every else 10 * SPREAD
+    is_first = isinstance(brought, Success) and not feed.primed and feed.poll_every is None
+    spread = 10 * SPREAD if is_first else SPREAD
     return now + wait + wait * (jitter * spread)
 
 

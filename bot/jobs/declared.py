@@ -24,7 +24,7 @@ async def declare(unit: Unit, feeds: Sequence[DeclaredFeed], subscriptions: Sequ
 async def _declare_feeds(unit: Unit, workspace: WorkspaceId, feeds: Sequence[DeclaredFeed]) -> None:
     addresses = {feed.address for feed in feeds}
     for status in await unit.feeds.followed(workspace):
-        if status.declared and status.address not in addresses:
+        if status.declared and addresses.isdisjoint((status.address, *status.formerly)):
             await _drop(unit, workspace, status)
     for feed in feeds:
         await unit.feeds.follow(

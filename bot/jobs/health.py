@@ -49,7 +49,7 @@ class HealthWatch:
                 return
             notice = await _notice(unit, patient, found, new_address)
             if self.notify is not None:
-                occasion = f"feed {feed.id} {found or 'recovered'} {_since(patient, unit.now).isoformat()}"
+                occasion = f"feed {feed.id} {found or 'recovered'} {unit.now.isoformat()}"
                 await unit.outbox.notify(await unit.outbox.destination(self.notify), notice, occasion)
         facts = {"feed": without_query(feed.address), "reason": notice.text}
         if found is None:

@@ -4,20 +4,16 @@ Most polls bring nothing. A transaction of its own costs one of them eighty time
 """
 
 import asyncio
-import logging
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.feeds.cadence import LONGEST_WAIT, Bounds, Failure, Success, next_poll, publishing_rate
-from bot.feeds.moves import is_proven, next_move
-from bot.model.address import without_query
-from bot.model.feed import Feed, Move
+from bot.feeds.moves import next_move
+from bot.model.feed import Feed
 from bot.model.reading import QuietPoll, Unchanged, Unreachable
 from bot.model.sites import registrable_domain
 from bot.ports import Storage, Unit
-
-log = logging.getLogger(__name__)
 
 PAUSE = 0.05
 """Seconds in which other polls may join a commit."""
@@ -45,8 +41,8 @@ class Ledger:
         polls, self._waiting, self._writing = self._waiting, [], None
         async with self.storage.begin() as unit:
             await unit.feeds.note(self.owner, [self._quiet_poll(*poll, unit.now) for poll in polls])
-            for feed, outcome in polls:
-                await self._see_to(unit, feed, outcome)
+            for _, outcome in polls:
+                await _heed(unit, outcome)
 
     def _quiet_poll(self, feed: Feed, outcome: Quiet, now: datetime) -> QuietPoll:
         jitter = random.random()  # noqa: S311 - spreads polls, guards nothing
@@ -59,17 +55,8 @@ class Ledger:
                 due = next_poll(feed, Failure(kind, retry_after), now, bounds=self.bounds, jitter=jitter)
                 return QuietPoll(feed.id, due, failure=reason, trouble=kind)
 
-    async def _see_to(self, unit: Unit, feed: Feed, outcome: Quiet) -> None:
-        match outcome:
-            case Unchanged(moved_to=moved_to) if moved_to:
-                await move_if_proven(unit, feed, next_move(feed, moved_to, unit.now))
-            case Unreachable(retry_after=asked, kind="throttled", host=host) if asked and host:
-                await unit.feeds.hush(registrable_domain(host) or host, unit.now + min(asked, LONGEST_WAIT))
 
-
-async def move_if_proven(unit: Unit, feed: Feed, move: Move | None) -> None:
-    """Keep the new address of a feed whose permanent redirect has worked repeatedly."""
-    if move is None or not is_proven(move, unit.now):
-        return
-    await unit.feeds.move(feed.id, move.address)
-    log.info("moved a feed", extra={"feed": without_query(feed.address), "to": without_query(move.address)})
+async def _heed(unit: Unit, outcome: Quiet) -> None:
+    match outcome:
+        case Unreachable(retry_after=asked, kind="throttled", host=host) if asked and host:
+            await unit.feeds.hush(registrable_domain(host) or host, unit.now + min(asked, LONGEST_WAIT))

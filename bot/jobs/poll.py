@@ -11,23 +11,24 @@ from bot.alerts.routing import Hit, route
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
 from bot.feeds.health import first_rhythm, next_rhythm
-from bot.feeds.moves import next_move
+from bot.feeds.moves import is_proven, next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.jobs.intake import take_in
-from bot.jobs.ledger import Ledger, move_if_proven
+from bot.jobs.ledger import Ledger
 from bot.jobs.standing import Standing
 from bot.matching.language import parse
 from bot.matching.matcher import Matcher, Matches
 from bot.matching.mistakes import QueryError
 from bot.model.address import without_query
-from bot.model.feed import Feed
+from bot.model.feed import Feed, Follow
 from bot.model.ids import DestinationId, FeedId, SubscriptionId
 from bot.model.reading import (
     Fetched,
     Judged,
     ParsedFeed,
     PollReport,
+    QuietPoll,
     Sighting,
     Unchanged,
     Unreachable,
@@ -153,6 +154,7 @@ class Poller:
     async def _note(self, feed: Feed, outcome: Unchanged | Unreachable) -> PollReport:
         await self._ledger.note(feed, outcome)
         if isinstance(outcome, Unchanged):
+            await self._follow_move(feed, outcome.moved_to)
             return PollReport(feed.address, unchanged=True, credential=feed.credential)
         return PollReport(feed.address, complaint=outcome.reason, failed=True, credential=feed.credential)
 
@@ -160,15 +162,33 @@ class Poller:
         lanes: set[DestinationId] = set()
         async with self.storage.begin() as unit:
             await unit.feeds.hold(feed.id, self.owner)
+            followers = await unit.feeds.followers(feed.id)
+            if parsed.known and any(follow.backfill for follow in followers):
+                # Somebody began to follow meanwhile, and waits for the whole document: storage asks for it at once.
+                await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
+                return PollReport(feed.address, unchanged=True, credential=feed.credential)
             sightings = await take_in(
                 unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known
             )
-            verdicts = await self._tell(unit, feed, sightings, lanes)
+            verdicts = await self._tell(unit, feed, followers, sightings, lanes)
             complaint = await self._advance(unit, feed, fetched, parsed, sightings)
+        await self._follow_move(feed, fetched.moved_to)
         for lane in lanes:
             self.wake(lane)
         judged = tuple(Judged(sighting.article, verdict) for sighting, verdict in zip(sightings, verdicts, strict=True))
         return PollReport(feed.address, judged, complaint, credential=feed.credential)
+
+    async def _follow_move(self, feed: Feed, moved_to: str) -> None:
+        """Keep the new address of a feed whose permanent redirect has worked repeatedly."""
+        if not moved_to:
+            return
+        async with self.storage.begin() as unit:
+            standing = await unit.feeds.find(feed.address, feed.credential)
+            if standing is None or standing.move is None or not is_proven(standing.move, unit.now):
+                return
+            await unit.feeds.move(standing.id, standing.move.address)
+        facts = {"feed": without_query(feed.address), "to": without_query(standing.move.address)}
+        log.info("moved a feed", extra=facts)
 
     async def _advance(
         self, unit: Unit, feed: Feed, fetched: Fetched, parsed: ParsedFeed, sightings: Sequence[Sighting]
@@ -195,14 +215,17 @@ class Poller:
             move=move,
             rhythm=next_rhythm(feed, news, unit.now) if feed.primed else first_rhythm(dates, unit.now),
         )
-        await move_if_proven(unit, feed, move)
         return complaint
 
     async def _tell(
-        self, unit: Unit, feed: Feed, sightings: Sequence[Sighting], lanes: set[DestinationId]
+        self,
+        unit: Unit,
+        feed: Feed,
+        followers: Sequence[Follow],
+        sightings: Sequence[Sighting],
+        lanes: set[DestinationId],
     ) -> list[Verdict]:
         """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
-        followers = await unit.feeds.followers(feed.id)
         news = {follow.workspace: news_for(follow, sightings) for follow in followers}
         met = await self._met(unit, feed, {id(one): one for each in news.values() for one in each}.values())
         outcomes: dict[int, list[bool]] = {}

@@ -15,7 +15,7 @@ from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
 from bot.model.delivery import Absent, Alert, Delivery, Finding, Notice, Outcome, Sent, Unconfirmed
 from bot.model.destination import Workspace
-from bot.model.feed import Validators
+from bot.model.feed import Feed, Validators
 from bot.model.ids import DestinationId
 from bot.model.reading import Fetched, FetchOutcome, ParsedFeed, ParseOutcome, PollReport, Unchanged, Unreachable
 from bot.model.subscription import DECLARED, Subscription
@@ -34,7 +34,9 @@ class Page:
 
     articles: tuple[Article, ...] = ()
     version: int = 1
-    trouble: str = ""
+    trouble: Unreachable | None = None
+    fresh_for: timedelta = timedelta()
+    moved_to: str = ""
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Publishers:
     asked: list[tuple[str, Validators]] = field(default_factory=list)
     slow: dict[str, asyncio.Event] = field(default_factory=dict)
     """Addresses that answer only once their event is set."""
+    reads_only_what_is_new: bool = False
+    """As a parser does that is told what stood in the last document."""
     under_way: int = 0
     most_at_once: int = 0
 
@@ -58,15 +62,27 @@ class Publishers:
         self.under_way -= 1
         page = self.pages.get(address, Page())
         if page.trouble:
-            return Unreachable(page.trouble)
+            return page.trouble
         current = Validators(etag=str(page.version))
-        return Unchanged(current) if validators == current else Fetched(b"", "", address, current)
+        if validators == current:
+            return Unchanged(current, page.fresh_for, page.moved_to)
+        return Fetched(b"", "", address, current, page.fresh_for, page.moved_to)
 
     async def parse(self, fetched: Fetched, marks: bytes = b"") -> ParseOutcome:
         if fetched.address in self.faults:
             raise self.faults[fetched.address]
         articles = self.pages.get(fetched.address, Page()).articles
-        return ParsedFeed("rss20", f"{fetched.address} by its own title", "en", "utf-8", articles)
+        read = ParsedFeed("rss20", f"{fetched.address} by its own title", "en", "utf-8", articles)
+        if not self.reads_only_what_is_new:
+            return read
+        known = set(marks.split(b"\n"))
+        unread = tuple(one for one in articles if _mark(one) not in known)
+        standing = b"\n".join(map(_mark, articles))
+        return replace(read, articles=unread, marks=standing, known=len(articles) - len(unread))
+
+
+def _mark(article: Article) -> bytes:
+    return repr((article.guid, article.title, article.summary)).encode()
 
 
 Answer = Outcome | Exception
@@ -179,19 +195,28 @@ class Newsroom:
         """The newest first, above what stands there."""
         page = self.publishers.pages.get(address, Page())
         new = tuple(an_article(one) if isinstance(one, str) else one for one in articles)
-        self.publishers.pages[address] = Page(new + page.articles, page.version + 1)
+        self.publishers.pages[address] = replace(
+            page, articles=new + page.articles, version=page.version + 1, trouble=None
+        )
 
     def shows(self, address: str, *articles: Article) -> None:
         """These alone."""
-        version = self.publishers.pages.get(address, Page()).version
-        self.publishers.pages[address] = Page(articles, version + 1)
+        page = self.publishers.pages.get(address, Page())
+        self.publishers.pages[address] = replace(page, articles=articles, version=page.version + 1, trouble=None)
 
     def changes(self, address: str, guid: str, **changes: Any) -> None:
         page = self.publishers.pages[address]
         self.shows(address, *(replace(one, **changes) if one.guid == guid else one for one in page.articles))
 
-    def breaks(self, address: str, trouble: str = "the server answered 500") -> None:
-        self.publishers.pages.setdefault(address, Page()).trouble = trouble
+    def breaks(self, address: str, trouble: str = "the server answered 500", **facts: Any) -> None:
+        self.publishers.pages.setdefault(address, Page()).trouble = Unreachable(trouble, **facts)
+
+    def mends(self, address: str) -> None:
+        self.publishers.pages[address].trouble = None
+
+    def redirects(self, address: str, moved_to: str) -> None:
+        """For good, from now on."""
+        self.publishers.pages.setdefault(address, Page()).moved_to = moved_to
 
     # ---- time passes
 
@@ -207,6 +232,20 @@ class Newsroom:
     async def goes_on(self, **later: float) -> None:
         await self.polls(**later)
         await self.delivers()
+
+    async def feed(self, address: str) -> Feed:
+        async with self.storage.read() as unit:
+            feed = await unit.feeds.find(address)
+        assert feed is not None
+        return feed
+
+    async def next_poll(self, address: str) -> datetime:
+        async with self.storage.read() as unit:
+            for id_, _ in await unit.workspaces.all():
+                for status in await unit.feeds.followed(id_):
+                    if status.address == address:
+                        return status.next_poll
+        raise AssertionError(f"nobody follows {address}")
 
     # ---- what was heard
 
