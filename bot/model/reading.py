@@ -150,7 +150,8 @@ class Item:
     page: Page = NO_PAGE
 
 
-Newness = Literal["new", "changed", "known", "first poll"]
+Newness = Literal["new", "changed", "known", "first poll", "read late"]
+"""The last: known, and its page, which was not there in time, has been read."""
 
 
 @dataclass(frozen=True, slots=True)
