@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.alerts.plain import clean
+from bot.alerts.wording import caveat, what_came_later
 from bot.commands.command import Command
 from bot.model.delivery import (
     Alert,
@@ -140,11 +141,11 @@ def _alert(alert: Alert, *, repeated: bool) -> list[Text]:
     article = alert.article
     lines = [
         Text(_safe(article.title) or "Untitled article", style="bold"),
-        Text(f"{_safe(alert.source)}, {_when(alert)}{', updated since it first appeared' if alert.updated else ''}"),
+        Text(", ".join(filter(None, [_safe(alert.source), _when(alert), what_came_later(alert)]))),
         Text(_safe(article.link)),
         _snippet(alert.snippet),
         Text(_reasons(alert.reasons) + _repeat(repeated=repeated)),
-        Text("judged on the feed's own text" if alert.on_feed_text else ""),
+        Text(caveat(alert)),
     ]
     return [line for line in lines if line.plain.strip()]
 

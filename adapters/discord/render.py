@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, size, within
 from bot.alerts.plain import clean, web_address
+from bot.alerts.wording import caveat, what_came_later
 from bot.model.delivery import Alert, Content, Notice, Snippet
 
 TITLE, SOURCE, SNIPPET, QUERY, REASONED, ALT_TEXT, NOTICE, CODE = 250, 100, 1500, 120, 1500, 500, 1000, 600
@@ -124,8 +125,8 @@ def _remark(told: Alert) -> Iterator[str]:
     """What the time in the footer means, where it is not when the article was published; in small print."""
     if told.article.published is None:
         yield "-# first seen at the time below"
-    if told.updated:
-        yield "-# updated since it first appeared"
+    if later := what_came_later(told):
+        yield f"-# {later}"
 
 
 def _picture(told: Alert) -> Message:
@@ -141,7 +142,7 @@ def _reasons(told: Alert, *, repeated: bool) -> str:
     said = [f"{plain(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
     matched = plain(f"matched {'; '.join(said + more)}", REASONED) + (" (may be a repeat)" if repeated else "")
-    return f"{matched}\njudged on the feed's own text" if told.on_feed_text else matched
+    return "\n".join(filter(None, [matched, caveat(told)]))
 
 
 def _notice(told: Notice, *, repeated: bool) -> str:

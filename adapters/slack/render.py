@@ -26,6 +26,7 @@ from adapters.slack.blocks import (
 )
 from adapters.slack.inert import block_of, escape, mention_ends, one_line, web_address
 from bot.alerts.plain import BREAK, clean, shorten
+from bot.alerts.wording import caveat, what_came_later
 from bot.model.delivery import Alert, Content, Notice, Snippet
 
 HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000
@@ -101,7 +102,8 @@ def _origin(told: Alert) -> Iterator[Element]:
     yield ago(when)
     yield text(" (")
     yield day_and_time(when)
-    yield text("), updated since it first appeared" if told.updated else ")")
+    later = what_came_later(told)
+    yield text(f"), {later}" if later else ")")
 
 
 def _snippet(snippet: Snippet) -> list[Element]:
@@ -131,7 +133,7 @@ def _reasons(told: Alert, *, repeated: bool) -> str:
     said = [f"{one_line(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
     matched = f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
-    return f"{matched}\njudged on the feed's own text" if told.on_feed_text else matched
+    return "\n".join(filter(None, [matched, caveat(told)]))
 
 
 def _with_mention(words: str, mention: str) -> tuple[list[Element], str]:

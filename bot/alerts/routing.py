@@ -31,7 +31,8 @@ class Hit:
 def route(sighting: Sighting, source: str, hits: Iterable[Hit], now: datetime) -> list[Telling]:
     """One telling a destination, whatever the number of its subscriptions; by number, so that the first asked is first.
 
-    ``source`` is the feed as the workspace of these subscriptions calls it: hits of one workspace only.
+    ``source`` is the feed as the workspace of these subscriptions calls it: hits of one workspace only. The sighting is
+    as that workspace wants it judged, with its page or without.
     """
     by_destination: dict[DestinationId, list[Hit]] = {}
     for hit in sorted(hits, key=lambda hit: hit.subscription.number):
@@ -49,6 +50,8 @@ def _telling(
         snippet=snippet(sighting.article, _merged(hit.spans for hit in hits)),
         reasons=tuple(_reason(hit, sighting.article) for hit in hits),
         updated=sighting.newness == "changed",
+        found_late=sighting.newness == "read late",
+        page=sighting.page.state,
     )
     subscriptions = tuple(hit.subscription.id for hit in hits)
     return Telling(destination, sighting.story, sighting.article_id, alert, subscriptions)

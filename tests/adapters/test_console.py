@@ -94,6 +94,16 @@ async def test_what_was_judged_on_the_feeds_own_text_says_so_in_the_last_line() 
     ]
 
 
+async def test_why_a_page_was_not_read_stands_behind_it_in_parentheses() -> None:
+    lines = (await printed(io.StringIO(), an_alert(page="subscription"))).splitlines()
+
+    assert lines[-2] == "judged on the feed's own text (subscription required)"
+
+
+async def test_what_was_found_on_a_page_that_came_late_says_so() -> None:
+    assert ", found on its page, which came later" in await printed(io.StringIO(), an_alert(found_late=True))
+
+
 async def test_an_article_without_a_date_says_when_it_was_first_seen() -> None:
     alert = an_alert(article={"published": None}, seen=datetime.fromisoformat("2026-03-14T12:30:00+00:00"))
 

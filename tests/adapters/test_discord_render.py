@@ -213,6 +213,10 @@ def test_an_update_is_said_in_words() -> None:
     assert "updated" not in the_embed(an_alert())["description"]
 
 
+def test_what_was_found_on_a_page_that_came_late_says_so() -> None:
+    assert the_embed(an_alert(found_late=True))["description"].endswith("\n-# found on its page, which came later")
+
+
 def test_a_date_that_discord_does_not_show_is_the_first_that_it_does() -> None:
     told = an_alert(article={"published": datetime(1969, 7, 20, tzinfo=UTC)})
 
@@ -236,6 +240,15 @@ def test_what_was_judged_on_the_feeds_own_text_says_so_in_a_line_behind_the_reas
     }
     assert the_embed(many)["footer"]["text"].endswith("\njudged on the feed's own text")
     assert len(the_embed(many)["footer"]["text"]) <= 2048
+
+
+def test_why_a_page_was_not_read_stands_behind_it_in_parentheses() -> None:
+    many = an_alert(page="challenge", reasons=tuple(Reason(number, "word " * 100) for number in range(20)))
+    line = "\njudged on the feed's own text (its page wants to see a browser)"
+
+    assert the_embed(many)["footer"]["text"].endswith(line)
+    assert len(the_embed(many)["footer"]["text"]) <= 2048
+    assert "judged" not in the_embed(an_alert(page="read"))["footer"]["text"]
 
 
 def test_a_repeat_says_so_last_however_long_the_reasons_are() -> None:

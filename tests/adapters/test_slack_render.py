@@ -155,6 +155,11 @@ def test_an_update_is_said_in_words() -> None:
     assert "updated" not in plain(alert(an_alert())[1])
 
 
+def test_what_was_found_on_a_page_that_came_late_says_so() -> None:
+    assert "), found on its page, which came later" not in plain(alert(an_alert())[1])
+    assert "), found on its page, which came later" in plain(alert(an_alert(found_late=True))[1])
+
+
 def test_several_reasons_are_joined_and_many_are_counted() -> None:
     two = an_alert(reasons=(Reason(2, "5G auction"), Reason(5, "mainz")))
     many = an_alert(reasons=tuple(Reason(number, f"word{number}") for number in range(1, 14)))
@@ -170,6 +175,15 @@ def test_what_was_judged_on_the_feeds_own_text_says_so_in_a_line_behind_the_reas
     assert plain(alert(told, repeated=True)[1]).endswith(line)
     assert plain_alert(told, repeated=True)[0].endswith(line)
     assert "judged" not in plain(alert(an_alert())[1]) + plain_alert(an_alert())[0]
+
+
+def test_why_a_page_was_not_read_stands_behind_it_in_parentheses() -> None:
+    told = an_alert(page="subscription")
+    line = "judged on the feed's own text (subscription required)"
+
+    assert plain(alert(told)[1]).endswith(f"\n{line}")
+    assert plain_alert(told)[0].endswith(f"\n{line}")
+    assert "judged" not in plain(alert(an_alert(page="read"))[1])
 
 
 def test_a_repeat_says_so_last() -> None:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.alerts.routing import Hit, route
+from bot.alerts.wording import WHY_NOT_ITS_PAGE, caveat
 from bot.model.delivery import Reason
 from bot.model.ids import ArticleId, DestinationId, StoryId, SubscriptionId
-from bot.model.reading import Newness, Sighting
+from bot.model.reading import Newness, Page, PageState, Sighting
 from tests.builders import NOON, a_subscription, an_article
 
 
@@ -64,6 +67,25 @@ def test_what_leaves_something_out_says_when_only_the_feed_was_looked_at() -> No
     assert [reason.on_feed_text for reason in mine.alert.reasons] == [False, True]
     assert mine.alert.on_feed_text
     assert not others.alert.on_feed_text
+
+
+@pytest.mark.parametrize("state", ["wanted", "subscription", "challenge", "unreachable", "no article", "shorter"])
+def test_an_article_whose_page_was_asked_for_and_not_read_says_that_only_the_feed_was_looked_at(
+    state: PageState,
+) -> None:
+    [telling] = route(replace(a_sighting(), page=Page(state)), "The Wire", [a_hit(1)], NOON)
+
+    assert telling.alert.on_feed_text
+    assert telling.alert.page == state
+    assert WHY_NOT_ITS_PAGE[state] in caveat(telling.alert)
+
+
+def test_what_is_found_on_a_page_that_came_late_is_no_update() -> None:
+    sighting = replace(a_sighting("read late"), article=an_article().on_page("All of it."), page=Page("read"))
+
+    [telling] = route(sighting, "The Wire", [a_hit(1)], NOON)
+
+    assert (telling.alert.found_late, telling.alert.updated, telling.alert.on_feed_text) == (True, False, False)
 
 
 def test_what_was_judged_on_the_whole_page_needs_no_such_word() -> None:

@@ -1,0 +1,28 @@
+"""What every platform says of an alert in the same words."""
+
+from bot.model.delivery import Alert
+from bot.model.reading import PageState
+
+WHY_NOT_ITS_PAGE: dict[PageState, str] = {
+    "wanted": "its page did not come in time",
+    "subscription": "subscription required",
+    "challenge": "its page wants to see a browser",
+    "unreachable": "its page could not be read",
+    "no article": "no article was found on its page",
+    "shorter": "its page says less",
+}
+
+
+def caveat(alert: Alert) -> str:
+    """That only the feed's own text was looked at, and why; empty where that is of no interest."""
+    if not alert.on_feed_text:
+        return ""
+    why = WHY_NOT_ITS_PAGE.get(alert.page, "")
+    return f"judged on the feed's own text{f' ({why})' if why else ''}"
+
+
+def what_came_later(alert: Alert) -> str:
+    """Why an article is told that stood in its feed before; empty for news."""
+    if alert.found_late:
+        return "found on its page, which came later"
+    return "updated since it first appeared" if alert.updated else ""
