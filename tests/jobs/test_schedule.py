@@ -72,7 +72,7 @@ async def test_retry_after_holds_for_the_whole_registrable_domain(newsroom: News
     await newsroom.polls()
 
     assert await asked(newsroom, minutes=90) == []
-    assert sorted(await asked(newsroom, minutes=35)) == [POST, sports, WIRE]
+    assert sorted(await asked(newsroom, minutes=45)) == [POST, sports, WIRE]
 
 
 async def test_retry_after_of_another_domain_is_no_reason_to_wait(newsroom: Newsroom) -> None:
