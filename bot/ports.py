@@ -39,7 +39,7 @@ from bot.model.feed import (
 )
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, ParseOutcome, PollReport, QuietPoll, TroubleKind
+from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, Page, ParseOutcome, PollReport, QuietPoll, TroubleKind
 from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
 NEVER_FETCHED = NO_VALIDATORS
@@ -61,6 +61,15 @@ class Parser(Protocol):
         """Read a document outside the event loop, under a CPU deadline. Never raises for anything a document holds.
 
         With the ``marks`` of the feed's last document only those items may be read that did not stand in it.
+        """
+        ...
+
+
+class Pages(Protocol):
+    async def read(self, article: Article) -> Page:
+        """One polite GET of the page that the article links to, and what it says there. Never raises for anything there.
+
+        ``wanted`` where trying again may help; else read, or why only the feed's own text is there.
         """
         ...
 
@@ -218,8 +227,9 @@ class Feeds(Protocol):
         Where the workspace follows the address with another credential, the file's word ends that tie and begins this
         one; a command changes nothing, and the answer is the feed that is followed.
 
-        A follow that stands keeps its ``since``; its name, tags, wish for full text and origin are replaced, and its backfill wish until
-        the feed was first read. A feed that nobody followed any more is unprimed, so that its return does not flood.
+        A follow that stands keeps its ``since``; its name, tags, wish for full text and origin are replaced, and its
+        backfill wish until the feed was first read. A feed that nobody followed any more is unprimed, so that its
+        return does not flood.
         A new follow with a backfill clears the validators, so that the next poll brings the whole document.
         """
         ...
