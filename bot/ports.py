@@ -67,7 +67,7 @@ class Parser(Protocol):
 
 class Pages(Protocol):
     async def read(self, article: Article) -> Page:
-        """One polite GET of the page that the article links to, and what it says there. Never raises for anything there.
+        """One polite GET of the page that the article links to, and what it says. Never raises for anything there.
 
         ``wanted`` where trying again may help; else read, or why only the feed's own text is there.
         """
