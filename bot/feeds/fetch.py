@@ -33,6 +33,7 @@ ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NO_CREDENTIALS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -73,6 +74,7 @@ class _Trip:
     url: URL
     secret: Mapping[str, str]
     validators: Validators
+    accept: str
     seconds_left: float
     """Of the deadline."""
     patience: float
@@ -152,6 +154,15 @@ class HttpFetcher:
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "") -> FetchOutcome:
+        return await self._fetch(address, validators, credential)
+
+    async def fetch_page(self, address: str) -> FetchOutcome:
+        """An article's page, under the same rules; nothing that opens its feed goes along."""
+        return await self._fetch(address, accept=ACCEPT_PAGE)
+
+    async def _fetch(
+        self, address: str, validators: Validators = NEVER_FETCHED, credential: str = "", accept: str = ACCEPT
+    ) -> FetchOutcome:
         trip = None
         try:
             secret = self._secret_headers(credential)
@@ -159,6 +170,7 @@ class HttpFetcher:
                 read_address(address),
                 secret,
                 validators,
+                accept,
                 seconds_left=self._seconds,
                 patience=PATIENCE * self._seconds,
                 is_private=bool(credential),
@@ -211,7 +223,7 @@ class HttpFetcher:
         url = trip.url
         visit = _Visit(host_is_allowed=self._allowed.names(trip.host))
         token = _visit.set(visit)
-        asked = {**trip.secret, **conditions(trip.validators)}
+        asked = {"Accept": trip.accept, **trip.secret, **conditions(trip.validators)}
         try:
             async with (
                 asyncio.timeout(trip.seconds_left),
@@ -290,7 +302,7 @@ class HttpFetcher:
                     resolver=self._resolver,
                     socket_factory=self._open_socket,
                 ),
-                headers={"User-Agent": self._user_agent, "Accept": ACCEPT, "Accept-Encoding": CODINGS},
+                headers={"User-Agent": self._user_agent, "Accept-Encoding": CODINGS},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 auto_decompress=False,
