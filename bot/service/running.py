@@ -21,7 +21,7 @@ from bot.wiring import Application, start_up
 log = logging.getLogger(__name__)
 
 TICK = timedelta(seconds=1)
-CHECK_UP = timedelta(minutes=1)
+CHECK_UP = timedelta(seconds=10)
 """How often feeds are looked at that may be ill."""
 LAST_ORDERS = 10.0
 """Seconds that work in flight gets at the end; all is over within 15."""
