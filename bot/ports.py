@@ -238,6 +238,23 @@ class Feeds(Protocol):
         """End the tie to that address, private or not. False where there was none. History and keys stay."""
         ...
 
+    async def move(self, feed: FeedId, address: str, *, by: WorkspaceId | None = None) -> FeedId:
+        """Look for a feed at another address from now on; answers the feed that its followers then follow.
+
+        Without ``by`` all of them do, and the feed keeps what is known of it, but for what its last document left
+        behind; where others follow a feed at that address already, all ties go there. With ``by`` one workspace's tie
+        goes to the feed of that address, which is made where there is none.
+
+        Ties keep all that they hold, their ``since`` included, and the name by which people know the feed. The address
+        before goes on meaning the feed to those whose ties moved. Nothing moves where it stands there already, where a
+        private feed would leave its origin, and not yet where the other feed was never read.
+        """
+        ...
+
+    async def owe(self, workspace: WorkspaceId, feed: FeedId, count: int) -> None:
+        """So many of the newest articles of the next poll, due at once, are news to a follower."""
+        ...
+
     async def followers(self, feed: FeedId) -> Sequence[Follow]: ...
 
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
@@ -395,6 +412,8 @@ class Sighted:
     followed_since: datetime
     is_first_poll: bool
     """Whether it stood in what was read first once the workspace followed the feed."""
+    formerly: tuple[str, ...] = ()
+    """As ``FeedStatus.formerly``."""
 
     @property
     def has_text(self) -> bool:

@@ -1,6 +1,7 @@
 """Stories as a workspace may know them: through the feeds that it follows, and through what it was told. Reads only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.model.ids import ArticleId, SubscriptionId, WorkspaceId
 from bot.ports import Sighted, Told
 from storage import payload
 from storage.articles import LINK, article_of
+from storage.moves import former_addresses_of
 from storage.tables import (
     alerts,
     article_keys,
@@ -90,7 +92,8 @@ class StoredStories:
             .where(follows.c.workspace_id == workspace, articles.c.story_id == _story_of(article))
             .order_by(sightings.c.first_seen_at, sightings.c.id)
         )
-        return [_sighted(row) for row in rows]
+        formerly = await former_addresses_of(self._connection, workspace)
+        return [replace(_sighted(row), formerly=formerly.get(row.feed_id, ())) for row in rows]
 
     async def told(self, workspace: WorkspaceId, article: ArticleId) -> Sequence[Told]:
         rows = await self._connection.execute(

@@ -14,6 +14,7 @@ from bot.model.subscription import CADENCE_NOW, Change, NewSubscription, Positio
 from storage.destinations import ensure_destination
 from storage.dialect import insert
 from storage.likeness import reads_as
+from storage.moves import named_before
 from storage.revisions import next_revision
 from storage.tables import destinations, follows, subscriptions, workspaces
 
@@ -134,8 +135,9 @@ class StoredSubscriptions:
             .where(follows.c.feed_id == feed.id, which)
             .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
         )
+        formerly = await named_before(self._connection, feed.id)
         listening = ((_subscription(row), row.feed_tags) for row in rows)
-        return [subscription for subscription, tags in listening if subscription.listens_to(feed.address, tags)]
+        return [one for one, tags in listening if one.listens_to(feed.address, tags, formerly.get(one.workspace, ()))]
 
 
 def _all() -> Select[Any]:

@@ -34,10 +34,10 @@ async def whose(desk: Desk, request: Request) -> Workspace | Problem:
 
 
 async def followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus | None:
-    """In whatever spelling; what the file declares comes last, since a command cannot change it."""
+    """In whatever spelling, where it stood before it moved included; what the file declares comes last."""
     id_ = await unit.workspaces.find(workspace)
     feeds = [] if id_ is None else await unit.feeds.followed(id_)
-    found = [feed for feed in feeds if same_address(feed.address) == address]
+    found = [feed for feed in feeds if address in map(same_address, (feed.address, *feed.formerly))]
     return min(found, key=lambda feed: feed.declared, default=None)
 
 

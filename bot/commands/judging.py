@@ -55,8 +55,12 @@ def _sought(part: Explanation) -> Iterator[Explanation]:
             yield from _sought(inner)
 
 
+def _hears(subscription: Subscription, sighted: Sighted) -> bool:
+    return subscription.listens_to(sighted.address, sighted.tags, sighted.formerly)
+
+
 def judge(subscription: Subscription, since: datetime, readings: Sequence[Reading], names: Names) -> Judged:
-    heard = tuple(one for one in readings if subscription.listens_to(one.sighted.address, one.sighted.tags))
+    heard = tuple(one for one in readings if _hears(subscription, one.sighted))
     if not heard:
         return Judged(subscription, since)
     try:

@@ -147,7 +147,7 @@ async def _hears_anything(unit: Unit, subscription: Subscription | None) -> bool
     if subscription is None:
         return False
     followed = await unit.feeds.followed(subscription.workspace)
-    return any(subscription.listens_to(feed.address, feed.tags) for feed in followed)
+    return any(subscription.listens_to(feed.address, feed.tags, feed.formerly) for feed in followed)
 
 
 def _to_end(request: Request, added: Subscription) -> str:

@@ -113,8 +113,8 @@ def _overgrown(subscriptions: Sequence[Subscription], application: Application) 
 
 def _deaf(stored: _Stored, settings: Settings) -> list[Examined]:
     """Subscriptions that no feed can reach: a mistyped tag or address would lose every alert in silence."""
-    feeds = [(feed.address, feed.tags) for feed in stored.feeds.values()]
-    feeds += [(feed.url, feed.tags) for feed in settings.feeds]
+    feeds = [(feed.address, feed.tags, feed.formerly) for feed in stored.feeds.values()]
+    feeds += [(feed.url, feed.tags, ()) for feed in settings.feeds]
     standing = {
         f"subscription {one.number} of {one.destination.workspace}": one.listens_to for one in stored.subscriptions
     }
@@ -123,7 +123,7 @@ def _deaf(stored: _Stored, settings: Settings) -> list[Examined]:
     return [
         Examined(subject, ok=False, detail="hears no feed at all", next_step=step)
         for subject, listens_to in standing.items()
-        if feeds and not any(listens_to(address, tags) for address, tags in feeds)
+        if feeds and not any(listens_to(*feed) for feed in feeds)
     ]
 
 
@@ -193,7 +193,10 @@ def _as_polled(key: _Key, name: str, feed: FeedStatus | None) -> Examined:
     name = _told_apart(key, name)
     if feed is None or feed.state == "new":
         return Examined(name, ok=True, detail="not polled yet")
-    if feed.state == "failing":
+    if feed.state == "silent":
+        detail = "it answers, but has brought nothing new for far longer than usual"
+        return Examined(name, ok=False, detail=detail, next_step=f"Look at it: tocsin feeds check {address}")
+    if feed.state in {"failing", "gone"}:
         step = TO_OPEN if credential else f"Look at it: tocsin feeds check {address}"
         return Examined(name, ok=False, detail=feed.error, next_step=step)
     return Examined(name, ok=True, detail=feed.error or "read without an error")

@@ -26,6 +26,19 @@ def same_address(address: str) -> str:
     return parts._replace(netloc=login + at + place, path=parts.path or "/", fragment="").geturl()
 
 
+def same_origin(one: str, other: str) -> bool:
+    """RFC 6454, section 4: scheme, host and port. False where either is no address."""
+    try:
+        return _origin(one) == _origin(other)
+    except ValueError:
+        return False
+
+
+def _origin(address: str) -> tuple[str, str, int]:
+    parts = urlsplit(same_address(address))
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+
+
 def without_query(text: str) -> str:
     """For the log: the keys of private feeds often stand in the query strings of addresses."""
     return QUERY.sub("?…", text)

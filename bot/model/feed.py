@@ -147,3 +147,5 @@ class FeedStatus:
     """Whether the configuration file declares it, and alone may change it."""
     credential: str = ""
     """As ``Feed.credential``."""
+    formerly: tuple[str, ...] = ()
+    """Addresses at which the workspace knew it before it moved; there it goes on meaning this feed."""

@@ -39,9 +39,12 @@ class Subscription:
     def is_declared(self) -> bool:
         return self.origin == DECLARED
 
-    def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
-        """Whether a feed of that address, tagged so by the workspace, is one that this subscription hears."""
-        return _listens(self.feeds, self.tags, address, tags)
+    def listens_to(self, address: str, tags: tuple[str, ...], formerly: tuple[str, ...] = ()) -> bool:
+        """Whether a feed of that address, tagged so by the workspace, is one that this subscription hears.
+
+        ``formerly``: as ``FeedStatus.formerly``.
+        """
+        return _listens(self.feeds, self.tags, (address, *formerly), tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,15 @@ class NewSubscription:
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
-    def listens_to(self, address: str, tags: tuple[str, ...]) -> bool:
+    def listens_to(self, address: str, tags: tuple[str, ...], formerly: tuple[str, ...] = ()) -> bool:
         """As ``Subscription.listens_to``."""
-        return _listens(self.feeds, self.tags, address, tags)
+        return _listens(self.feeds, self.tags, (address, *formerly), tags)
 
 
-def _listens(feeds: tuple[str, ...], wanted: tuple[str, ...], address: str, tags: tuple[str, ...]) -> bool:
-    if feeds and address not in feeds:
+def _listens(
+    feeds: tuple[str, ...], wanted: tuple[str, ...], addresses: tuple[str, ...], tags: tuple[str, ...]
+) -> bool:
+    if feeds and set(feeds).isdisjoint(addresses):
         return False
     return not wanted or not set(wanted).isdisjoint(tags)
 
