@@ -43,6 +43,8 @@ from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, Page, Pa
 from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
 NEVER_FETCHED = NO_VALIDATORS
+PAGE_PAUSE = timedelta(minutes=1)
+"""After a page that did not come in time."""
 
 
 class Fetcher(Protocol):
@@ -199,6 +201,8 @@ class Feeds(Protocol):
 
     async def find(self, address: str, credential: str = "") -> Feed | None: ...
 
+    async def get(self, feed: FeedId) -> Feed: ...
+
     async def claim_due(
         self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
     ) -> Sequence[Feed]:
@@ -344,12 +348,16 @@ class Articles(Protocol):
         """What the feed said of these before, by guid."""
         ...
 
+    async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
+        """What became of the pages of those that stood in the feed before, by guid."""
+        ...
+
     async def keep(
         self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
     ) -> Sequence[tuple[ArticleId, StoryId]]:
         """Carry out a plan: new stories, articles, keys and sightings; the text of known sightings as it is now.
 
-        Answers one pair an item, in order.
+        Answers one pair an item, in order. A page that is wanted is due in ``PAGE_PAUSE``; those of known sightings stay.
         """
         ...
 
@@ -369,6 +377,35 @@ class StoredArticle:
     feed: str
     """Its name in the workspace."""
     seen: datetime
+
+
+class WantedPages(Protocol):
+    """Pages that followers want, and that were not there in time."""
+
+    async def any_due(self) -> bool: ...
+
+    async def claim(self, limit: int, lease: timedelta) -> Sequence["WantedPage"]:
+        """Lease up to ``limit`` that are due, the longest due first: nobody else gets them until the lease is over."""
+        ...
+
+    async def settle(self, wanted: "WantedPage", page: Page, due: datetime | None = None) -> bool:
+        """What became of it; with ``due`` it is wanted again then. False where the lease was lost: nothing was changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPage:
+    """Leased to this process."""
+
+    feed: FeedId
+    guid: str
+    article_id: ArticleId
+    story: StoryId
+    article: Article
+    """As the feed tells it."""
+    seen: datetime
+    """When it was first seen in this feed."""
+    lease_until: datetime
 
 
 class Stories(Protocol):
@@ -474,8 +511,16 @@ class Subscriptions(Protocol):
         """
         ...
 
-    async def these(self, ids: Sequence[SubscriptionId], feed: Feed) -> Sequence[Subscription]:
-        """As ``hearing``, those of them with these ids."""
+    async def these(
+        self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
+    ) -> Sequence[Subscription]:
+        """As ``hearing``, those of them with these ids that are not younger than ``asked_before``."""
+        ...
+
+    async def any_other(
+        self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]
+    ) -> bool:
+        """Whether a subscription of these workspaces, other than these, hears the feed."""
         ...
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
@@ -566,6 +611,8 @@ class Unit(Protocol):
     def feeds(self) -> Feeds: ...
     @property
     def articles(self) -> Articles: ...
+    @property
+    def wanted_pages(self) -> WantedPages: ...
     @property
     def stories(self) -> Stories: ...
     @property

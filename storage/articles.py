@@ -23,8 +23,8 @@ from bot.model.identity import (
     StandingStory,
 )
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
-from bot.model.reading import ArticleKeys, Item
-from bot.ports import StoredArticle
+from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page
+from bot.ports import PAGE_PAUSE, StoredArticle
 from storage.dialect import insert
 from storage.tables import article_keys, articles, feeds, follows, sightings, stories
 
@@ -132,6 +132,17 @@ class StoredArticles:
             found.update((row.guid, article_of(row)) for row in rows)
         return found
 
+    async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
+        found: dict[str, Page] = {}
+        for chunk in _chunks(guids):
+            rows = await self._connection.execute(
+                select(sightings.c.guid, sightings.c.page, sightings.c.page_state).where(
+                    sightings.c.feed_id == feed, sightings.c.guid.in_(chunk)
+                )
+            )
+            found.update((row.guid, Page(row.page_state, row.page)) for row in rows)
+        return found
+
     async def keep(
         self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
     ) -> Sequence[tuple[ArticleId, StoryId]]:
@@ -184,7 +195,7 @@ class StoredArticles:
         if not seen:
             return
         statement = insert(self._connection, sightings)
-        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at", "page", "page_state", "page_due_at"}
+        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at", *page_columns(NO_PAGE)}
         statement = statement.on_conflict_do_update(
             index_elements=["feed_id", "guid"],
             set_={
@@ -259,7 +270,13 @@ def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> 
         "published_at": article.published,
         "image_url": url,
         "image_alt": alt,
+        **page_columns(item.page, now + PAGE_PAUSE if item.page.state == "wanted" else None),
     }
+
+
+def page_columns(page: Page, due: datetime | None = None) -> dict[str, Any]:
+    """Of its sighting; ``due``: when it is fetched next."""
+    return {"page": page.text, "page_state": page.state, "page_due_at": due}
 
 
 def article_of(row: Row[Any]) -> Article:

@@ -59,6 +59,9 @@ class StoredFeeds:
         row = (await self._connection.execute(select(feeds).where(_is(address, credential)))).first()
         return _feed(row) if row else None
 
+    async def get(self, feed: FeedId) -> Feed:
+        return _feed((await self._connection.execute(select(feeds).where(feeds.c.id == feed))).one())
+
     async def claim_due(
         self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
     ) -> Sequence[Feed]:

@@ -1,10 +1,10 @@
 """Standing queries, numbered per workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, true, update
+from sqlalchemy import Row, Select, and_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
@@ -118,23 +118,35 @@ class StoredSubscriptions:
             for revision, id_, workspace, normal_form, ended in rows
         ]
 
-    async def these(self, ids: Sequence[SubscriptionId], feed: Feed) -> Sequence[Subscription]:
+    async def these(
+        self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
+    ) -> Sequence[Subscription]:
+        old_enough = true() if asked_before is None else subscriptions.c.created_at <= asked_before
         found: list[Subscription] = []
         for start in range(0, len(ids), MOST_PARAMETERS):
-            found += await self._hearing(feed, subscriptions.c.id.in_(ids[start : start + MOST_PARAMETERS]))
+            among = subscriptions.c.id.in_(ids[start : start + MOST_PARAMETERS])
+            found += await self._hearing(feed, and_(among, old_enough))
         return found
+
+    async def any_other(
+        self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]
+    ) -> bool:
+        formerly = await named_before(self._connection, feed.id)
+        # Mostly the first one is: so as few as possible are read.
+        async for row in await self._connection.stream(_listening(feed, subscriptions.c.workspace_id.in_(workspaces))):
+            if row.id in ids:
+                continue
+            one = _subscription(row)
+            if one.listens_to(feed.address, row.feed_tags, formerly.get(one.workspace, ())):
+                return True
+        return False
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
         return await self._hearing(feed, true())
 
     async def _hearing(self, feed: Feed, which: Any) -> Sequence[Subscription]:
-        rows = await self._connection.execute(
-            _standing()
-            .add_columns(follows.c.tags.label("feed_tags"))
-            .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
-            .where(follows.c.feed_id == feed.id, which)
-            .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
-        )
+        in_order = _listening(feed, which).order_by(subscriptions.c.workspace_id, subscriptions.c.number)
+        rows = await self._connection.execute(in_order)
         formerly = await named_before(self._connection, feed.id)
         listening = ((_subscription(row), row.feed_tags) for row in rows)
         return [one for one, tags in listening if one.listens_to(feed.address, tags, formerly.get(one.workspace, ()))]
@@ -150,6 +162,16 @@ def _all() -> Select[Any]:
 
 def _standing() -> Select[Any]:
     return _all().where(subscriptions.c.ended_at.is_(None))
+
+
+def _listening(feed: Feed, which: Any) -> Select[Any]:
+    """In workspaces that follow the feed, with the tags that they give it."""
+    return (
+        _standing()
+        .add_columns(follows.c.tags.label("feed_tags"))
+        .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
+        .where(follows.c.feed_id == feed.id, which)
+    )
 
 
 def _subscription(row: Row[Any]) -> Subscription:
