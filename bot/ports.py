@@ -357,7 +357,7 @@ class Articles(Protocol):
     ) -> Sequence[tuple[ArticleId, StoryId]]:
         """Carry out a plan: new stories, articles, keys and sightings; the text of known sightings as it is now.
 
-        Answers one pair an item, in order. A page that is wanted is due in ``PAGE_PAUSE``; those of known sightings stay.
+        Answers one pair an item, in order. A page that is wanted is due in ``PAGE_PAUSE``; those that were kept stay.
         """
         ...
 

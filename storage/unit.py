@@ -15,6 +15,7 @@ from storage.feeds import StoredFeeds
 from storage.migrate import migrate
 from storage.outbox import StoredOutbox
 from storage.overview import overview
+from storage.pages import StoredWantedPages
 from storage.rereading import read_by, reread
 from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
@@ -32,6 +33,7 @@ class SqlUnit:
         self.workspaces = StoredWorkspaces(connection)
         self.feeds = StoredFeeds(connection, now)
         self.articles = StoredArticles(connection, now)
+        self.wanted_pages = StoredWantedPages(connection, now)
         self.stories = StoredStories(connection)
         self.subscriptions = StoredSubscriptions(connection, now)
         self.outbox = StoredOutbox(connection, now)
