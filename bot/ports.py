@@ -39,7 +39,17 @@ from bot.model.feed import (
 )
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import ArticleKeys, Fetched, FetchOutcome, Item, Page, ParseOutcome, PollReport, QuietPoll, TroubleKind
+from bot.model.reading import (
+    ArticleKeys,
+    Fetched,
+    FetchOutcome,
+    Item,
+    Page,
+    ParseOutcome,
+    PollReport,
+    QuietPoll,
+    TroubleKind,
+)
 from bot.model.subscription import Change, NewSubscription, Position, Subscription
 
 NEVER_FETCHED = NO_VALIDATORS
@@ -389,7 +399,7 @@ class WantedPages(Protocol):
         ...
 
     async def settle(self, wanted: "WantedPage", page: Page, due: datetime | None = None) -> bool:
-        """What became of it; with ``due`` it is wanted again then. False where the lease was lost: nothing was changed."""
+        """What became of it; with ``due`` it is wanted again then. False where the lease was lost."""
         ...
 
 
