@@ -12,6 +12,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.feeds.addresses import Allowed
+from bot.feeds.lookups import Lookups
 from bot.feeds.trouble import Refused, network_reason
 
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
@@ -48,6 +49,7 @@ class Connections:
         self._headers = headers
         self._has_contact = has_contact
         self._resolver = resolver
+        self._lookups = Lookups()
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -69,6 +71,7 @@ class Connections:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        await self._lookups.close()
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -76,7 +79,7 @@ class Connections:
                 connector=aiohttp.TCPConnector(
                     limit=0,  # Turns counts
                     keepalive_timeout=IDLE_SECONDS,
-                    resolver=self._resolver,
+                    resolver=self._resolver or self._lookups,
                     socket_factory=self._open_socket,
                 ),
                 headers=self._headers,
