@@ -1,9 +1,10 @@
 """Taking a document's articles in: identify them, group them into stories, keep them, say what is new."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 from bot.feeds.identity import keys_of_document, link_keys, place, steadier_identity
 from bot.feeds.news import newness
@@ -11,27 +12,35 @@ from bot.model.address import without_query
 from bot.model.article import Article
 from bot.model.feed import Feed, IdentifiedBy
 from bot.model.identity import Known
-from bot.model.reading import ArticleKeys, Item, Sighting
+from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page, Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key, headline_keys
 from bot.stories.grouping import group, headlines
 
 log = logging.getLogger(__name__)
 
+NO_PAGES: Mapping[str, Page] = MappingProxyType({})
+
 
 async def take_in(
-    unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta, *, is_whole: bool = True
+    unit: Unit,
+    feed: Feed,
+    articles: Sequence[Article],
+    story_window: timedelta,
+    *,
+    is_whole: bool = True,
+    pages: Mapping[str, Page] = NO_PAGES,
 ) -> Sequence[Sighting]:
     """Keep what stood in a feed, within this unit of work; one Sighting an item, two of one guid counted once.
 
-    ``is_whole``: whether these are all the articles of its document.
+    ``is_whole``: whether these are all the articles of its document. ``pages``: those that were read, by guid.
     """
-    items = _items(articles, feed.identified_by)
+    items = [replace(item, page=pages.get(item.keys.guid, NO_PAGE)) for item in items_of(articles, feed.identified_by)]
     known = await unit.articles.known(feed.id, [item.keys for item in items])
     if is_whole and _may_have_lost_its_guids(feed, known):
         steadied = await _steadied(unit, feed, articles)
         if steadied.identified_by != feed.identified_by:
-            return await take_in(unit, steadied, articles, story_window)
+            return await take_in(unit, steadied, articles, story_window, pages=pages)
     plan = place([item.keys for item in items], known, unit.now)
     for conflict in plan.conflicts:
         facts = {"feed": without_query(feed.address), "conflict": without_query(conflict)}
@@ -44,14 +53,23 @@ async def take_in(
     is_new = {item.keys.guid: newness(item.keys, known, feed) for item in items}
     changed = {guid for guid, verdict in is_new.items() if verdict == "changed"}
     before = await unit.articles.texts(feed.id, changed) if changed else {}
+    on_page = await unit.articles.pages(feed.id, changed) if changed else {}
     kept = await unit.articles.keep(feed.id, items, plan, grouping)
     return [
-        Sighting(article, story, item.article, is_new[item.keys.guid], before.get(item.keys.guid))
+        Sighting(
+            article,
+            story,
+            item.article,
+            is_new[item.keys.guid],
+            before.get(item.keys.guid),
+            on_page.get(item.keys.guid, item.page),
+        )
         for item, (article, story) in zip(items, kept, strict=True)
     ]
 
 
-def _items(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
+def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
+    """As they are placed: of several with one guid, the first."""
     items: dict[str, Item] = {}
     for article, keys in zip(articles, keys_of_document(articles, identified_by), strict=True):
         items.setdefault(keys.guid, Item(article, keys, headline_key(article.title), headline_keys(article.title)))
@@ -67,13 +85,13 @@ async def _steadied(unit: Unit, feed: Feed, articles: Sequence[Article]) -> Feed
 
     What stands there already is known by its steadier identity at once, so nothing of it is news.
     """
-    by_guid = {item.keys.text_digest: item.keys for item in _items(articles, "guid")}
+    by_guid = {item.keys.text_digest: item.keys for item in items_of(articles, "guid")}
     stored = await unit.articles.twins(feed.id, tuple(by_guid))
     twins = [(by_guid[digest], _keys_of_stored(twin, digest)) for digest, twin in stored.items()]
     steadier = steadier_identity(twins, len(by_guid))
     if steadier is None:
         return feed
-    steadied = {item.keys.text_digest: item.keys.guid for item in _items(articles, steadier)}
+    steadied = {item.keys.text_digest: item.keys.guid for item in items_of(articles, steadier)}
     await unit.articles.rename(feed.id, {twin.guid: steadied[digest] for digest, twin in stored.items()})
     await unit.feeds.identify(feed.id, steadier)
     log.info("found guids that change", extra={"feed": without_query(feed.address), "identified_by": steadier})

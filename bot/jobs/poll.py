@@ -1,31 +1,30 @@
 """Polling: what a feed brings becomes articles, alerts and outbox rows in one commit."""
 
+import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.alerts.routing import Hit, route
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
 from bot.feeds.health import first_rhythm, next_rhythm
 from bot.feeds.moves import is_proven, next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
+from bot.jobs.hearing import Hearing
 from bot.jobs.intake import take_in
 from bot.jobs.ledger import Ledger
-from bot.jobs.standing import Standing
-from bot.matching.language import parse
-from bot.matching.matcher import Matcher, Matches
-from bot.matching.mistakes import QueryError
+from bot.jobs.pages import HOLD, NewPages
 from bot.model.address import without_query
-from bot.model.feed import Feed, Follow
-from bot.model.ids import DestinationId, FeedId, SubscriptionId
+from bot.model.feed import Feed
+from bot.model.ids import DestinationId
 from bot.model.reading import (
     Fetched,
     Judged,
+    Page,
     ParsedFeed,
     PollReport,
     QuietPoll,
@@ -35,8 +34,7 @@ from bot.model.reading import (
     Unreadable,
     Verdict,
 )
-from bot.model.subscription import Subscription
-from bot.ports import Fetcher, Parser, Report, Storage, Unit
+from bot.ports import Fetcher, Pages, Parser, Report, Storage, Unit
 
 log = logging.getLogger(__name__)
 
@@ -73,24 +71,35 @@ class Poller:
     owner: str
     wake: Callable[[DestinationId], None]
     report: Report
-    """As ``bot.matching.names.Names`` holds them."""
+    pages: Pages | None = None
+    """Needs an extra; without it the feeds' own text is all there is."""
     crew: Crew = field(init=False)
-    _standing: Standing = field(init=False, default_factory=Standing)
+    hearing: Hearing = field(init=False, default_factory=Hearing)
+    _new_pages: NewPages = field(init=False)
     _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
     """Polls in flight, by host."""
     _may_be_more: bool = field(init=False, default=False)
+    _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
+        self._new_pages = NewPages(self.storage, self.pages, self.hearing)
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
     async def sweep(self) -> None:
-        """Begin the polls that are due, as many as there is room for."""
-        if not self.crew.free:
+        """Begin the polls that are due, as many as there is room for. One sweep at a time sees all there are."""
+        if self._is_sweeping or not self.crew.free:
             return
+        self._is_sweeping = True
         try:
-            await self._standing.load(self.storage)
+            await self._sweep()
+        finally:
+            self._is_sweeping = False
+
+    async def _sweep(self) -> None:
+        try:
+            await self.hearing.standing.load(self.storage)
             async with self.storage.begin() as unit:
                 due = await unit.feeds.claim_due(
                     self.owner,
@@ -120,7 +129,7 @@ class Poller:
         """One claimed feed, from the fetch to the commit."""
         try:
             self.report(await self._poll_or_set_aside(feed))
-            await self._standing.file()
+            await self.hearing.standing.file()
         except StorageUnavailable as trouble:
             # Nothing was written, validators included: the next poll brings the same again.
             log.warning(
@@ -143,11 +152,13 @@ class Poller:
     async def _poll(self, feed: Feed) -> PollReport:
         match await self.fetcher.fetch(feed.address, feed.validators, feed.credential):
             case Fetched() as fetched:
+                hold_until = asyncio.get_running_loop().time() + HOLD
                 match await self.parser.parse(fetched, feed.marks):
                     case Unreadable(reason):
                         return await self._note(feed, Unreachable(reason))
                     case ParsedFeed() as parsed:
-                        return await self._publish(feed, fetched, parsed)
+                        pages = await self._new_pages.read(feed, parsed.articles, hold_until)
+                        return await self._publish(feed, fetched, parsed, pages)
             case quiet:
                 return await self._note(feed, quiet)
 
@@ -158,8 +169,7 @@ class Poller:
             return PollReport(feed.address, unchanged=True, credential=feed.credential)
         return PollReport(feed.address, complaint=outcome.reason, failed=True, credential=feed.credential)
 
-    async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed) -> PollReport:
-        lanes: set[DestinationId] = set()
+    async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page]) -> PollReport:
         async with self.storage.begin() as unit:
             await unit.feeds.hold(feed.id, self.owner)
             followers = await unit.feeds.followers(feed.id)
@@ -168,14 +178,15 @@ class Poller:
                 await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
                 return PollReport(feed.address, unchanged=True, credential=feed.credential)
             sightings = await take_in(
-                unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known
+                unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
             )
-            verdicts = await self._tell(unit, feed, followers, sightings, lanes)
+            news = [(follow, news_for(follow, sightings)) for follow in followers]
+            heard = await self.hearing.tell(unit, feed, news)
             complaint = await self._advance(unit, feed, fetched, parsed, sightings)
         await self._follow_move(feed, fetched.moved_to)
-        for lane in lanes:
+        for lane in heard.lanes:
             self.wake(lane)
-        judged = tuple(Judged(sighting.article, verdict) for sighting, verdict in zip(sightings, verdicts, strict=True))
+        judged = tuple(Judged(each.article, _verdict(each, heard.of(each.article))) for each in sightings)
         return PollReport(feed.address, judged, complaint, credential=feed.credential)
 
     async def _follow_move(self, feed: Feed, moved_to: str) -> None:
@@ -217,70 +228,8 @@ class Poller:
         )
         return complaint
 
-    async def _tell(
-        self,
-        unit: Unit,
-        feed: Feed,
-        followers: Sequence[Follow],
-        sightings: Sequence[Sighting],
-        lanes: set[DestinationId],
-    ) -> list[Verdict]:
-        """Queue what the followers have to hear; fills ``lanes``. One verdict a sighting."""
-        news = {follow.workspace: news_for(follow, sightings) for follow in followers}
-        met = await self._met(unit, feed, {id(one): one for each in news.values() for one in each}.values())
-        outcomes: dict[int, list[bool]] = {}
-        for follow in followers:
-            # The oldest first, as a channel wants to read them; feeds stand newest first.
-            for sighting in reversed(news[follow.workspace]):
-                hits = [hit for hit in met[id(sighting)] if hit.subscription.workspace == follow.workspace]
-                for telling in route(sighting, follow.name, hits, unit.now):
-                    told = await unit.outbox.tell(telling)
-                    outcomes.setdefault(id(sighting.article), []).append(told)
-                    if told:
-                        lanes.add(telling.destination)
-        return [_verdict(sighting, outcomes.get(id(sighting.article), ())) for sighting in sightings]
 
-    async def _met(self, unit: Unit, feed: Feed, news: Collection[Sighting]) -> dict[int, list[Hit]]:
-        """What hears this feed and is met, for each sighting by its identity."""
-        if not news:
-            return {}
-        matcher = await self._standing.matcher(unit)
-        met = {id(sighting): _Met.of(matcher, sighting, feed.id) for sighting in news}
-        ids = {subscription for each in met.values() for subscription in each.places}
-        hearing = await unit.subscriptions.these(sorted(ids), feed)
-        return {key: [each.hit(one) for one in hearing if one.id in each.places] for key, each in met.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Met:
-    """What an article meets, of all workspaces; of a changed article only what it did not meet before."""
-
-    matches: Matches
-    places: Mapping[SubscriptionId, int]
-
-    @classmethod
-    def of(cls, matcher: Matcher, sighting: Sighting, feed: FeedId) -> "_Met":
-        matches = matcher.match(replace(sighting.article, feed=feed))
-        before = matcher.match(replace(sighting.before, feed=feed)).subscriptions if sighting.before else ()
-        places = {subscription: place for place, subscription in enumerate(matches.subscriptions)}
-        return cls(matches, {subscription: places[subscription] for subscription in places.keys() - set(before)})
-
-    def hit(self, subscription: Subscription) -> Hit:
-        match = self.matches[self.places[subscription.id]]
-        spans = {str(field): places for field, places in match.spans().items()}
-        return Hit(subscription, _label(subscription), spans, match.query.excludes)
-
-
-def _label(subscription: Subscription) -> str:
-    """The query as people read it, as far as they could type it today."""
-    try:
-        return parse(subscription.query).label
-    except QueryError:
-        return subscription.query
-
-
-def _verdict(sighting: Sighting, told: Iterable[bool]) -> Verdict:
-    outcomes = list(told)
+def _verdict(sighting: Sighting, outcomes: Sequence[bool]) -> Verdict:
     if any(outcomes):
         return "updated" if sighting.newness == "changed" else "alerted"
     if outcomes:

@@ -13,14 +13,14 @@ class DeclaredFeed:
     address: str
     name: str = ""
     tags: tuple[str, ...] = ()
-    full_text: bool = False
-    """Whether its articles are judged on what their pages say."""
     poll_every: timedelta | None = None
     backfill: int = 0
     workspaces: tuple[Workspace, ...] = ()
     """Who follows it; empty: all who are not named beside another credential of the same address."""
     credential: str = ""
     """The name of what opens a private feed; empty: it is public."""
+    full_text: bool = False
+    """Whether its articles are judged on what their pages say."""
 
 
 def declared_for(workspace: Workspace, feeds: Iterable[DeclaredFeed]) -> list[DeclaredFeed]:

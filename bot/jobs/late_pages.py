@@ -1,0 +1,94 @@
+"""Pages that were not there in time: read afterwards, within the hour, and told where something is met only now."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.errors import StorageUnavailable
+from bot.jobs.crew import Crew
+from bot.jobs.hearing import Hearing
+from bot.jobs.pages import read_or_set_aside
+from bot.model.address import without_query
+from bot.model.ids import DestinationId
+from bot.model.reading import Page, Sighting
+from bot.ports import PAGE_PAUSE, Pages, Storage, Unit, WantedPage
+
+log = logging.getLogger(__name__)
+
+GIVE_UP = timedelta(hours=1)
+"""After it was first seen an article's page is wanted no more."""
+AT_ONCE = 4
+
+
+@dataclass
+class LatePages:
+    """``lease`` is longer than reading a page may take."""
+
+    storage: Storage
+    pages: Pages | None
+    hearing: Hearing
+    lease: timedelta
+    wake: Callable[[DestinationId], None]
+    crew: Crew = field(init=False, default_factory=lambda: Crew(AT_ONCE))
+
+    async def sweep(self) -> None:
+        """Begin to read those that are due, as many as there is room for."""
+        if self.pages is None or not self.crew.free:
+            return
+        try:
+            async with self.storage.read() as unit:
+                if not await unit.wanted_pages.any_due():
+                    return
+            await self.hearing.standing.load(self.storage)
+            async with self.storage.begin() as unit:
+                claimed = await unit.wanted_pages.claim(self.crew.free, self.lease)
+        except StorageUnavailable as trouble:
+            log.warning("could not look for wanted pages; trying again", extra={"reason": str(trouble)})
+            return
+        for wanted in claimed:
+            self.crew.begin(self._read(self.pages, wanted), f"page of article {wanted.article_id}")
+
+    async def _read(self, pages: Pages, wanted: WantedPage) -> None:
+        page = await read_or_set_aside(pages, wanted.article)
+        try:
+            async with self.storage.begin() as unit:
+                told = await self._settle(unit, wanted, page)
+        except StorageUnavailable as trouble:
+            # It is due again once its lease is over.
+            log.warning("could not keep a page; it is read again", extra={"reason": str(trouble)})
+            return
+        for lane in told:
+            self.wake(lane)
+
+    async def _settle(self, unit: Unit, wanted: WantedPage, page: Page) -> frozenset[DestinationId]:
+        due = next_try(wanted.seen, page, unit.now)
+        if page.state == "wanted" and due is None:
+            page = replace(page, state="unreachable")
+        if not await unit.wanted_pages.settle(wanted, page, due):
+            return frozenset()
+        told = await self._tell(unit, wanted, page) if page.state == "read" else frozenset()
+        facts = {"link": without_query(wanted.article.link), "state": page.state, "alerts": len(told)}
+        log.info("read a page late", extra=facts | ({"reason": page.reason} if page.reason else {}))
+        return told
+
+    async def _tell(self, unit: Unit, wanted: WantedPage, page: Page) -> frozenset[DestinationId]:
+        """To those who asked for full text and followed when the article came, of what they asked for by then."""
+        feed = await unit.feeds.get(wanted.feed)
+        followers = [
+            follow
+            for follow in await unit.feeds.followers(wanted.feed)
+            if follow.full_text and follow.since <= wanted.seen
+        ]
+        article = wanted.article
+        sighting = Sighting(wanted.article_id, wanted.story, article, "read late", before=article, page=page)
+        news = [(follow, [sighting]) for follow in followers]
+        return (await self.hearing.tell(unit, feed, news, asked_before=wanted.seen)).lanes
+
+
+def next_try(seen: datetime, page: Page, now: datetime) -> datetime | None:
+    """When a page is tried again that did not come: later and later, not before its server wants; None: never."""
+    if page.state != "wanted":
+        return None
+    due = now + max(PAGE_PAUSE, now - seen, page.retry_after or timedelta())
+    return due if due <= seen + GIVE_UP else None
