@@ -95,10 +95,10 @@ class StoredFeeds:
             update(feeds)
             .where(feeds.c.id.in_(select(chosen.c.id)))
             .values(lease_owner=owner, lease_until=self._now + lease)
-            .returning(*feeds.c)
+            .returning(*feeds.c, exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages"))
         )
         rows = sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
-        return [_feed(row) for row in rows]
+        return [replace(_feed(row), wants_pages=bool(row.wants_pages)) for row in rows]
 
     async def follow(
         self,

@@ -101,6 +101,8 @@ class Feed:
     """The interval that the configuration asks for; None: adaptive."""
     credential: str = ""
     """The name of what opens a private feed, never the secret itself; empty: the feed is public."""
+    wants_pages: bool = False
+    """Whether a follower asks for full text; known of a feed that was claimed."""
 
     @property
     def host(self) -> str:
