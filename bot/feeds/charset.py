@@ -1,7 +1,8 @@
-"""The characters of a document: by its byte order mark, the server's word, its own word, and last by detection."""
+"""The characters of a document: by its byte order mark, its first bytes, the server's word, its own, and detection."""
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import chardet
@@ -14,26 +15,63 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
 FIRST_BYTES = (
-    (b"\x00\x00\x00<", "utf-32-be"),
-    (b"<\x00\x00\x00", "utf-32-le"),
-    (b"\x00<", "utf-16-be"),
-    (b"<\x00", "utf-16-le"),
-    (b"\x4c\x6f\xa7\x94", "cp037"),
+    (re.compile(rb"\x00\x00\x00[<{\[]"), "utf-32-be"),
+    (re.compile(rb"[<{\[]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\x00[<{\[\s]"), "utf-16-be"),
+    (re.compile(rb"[<{\[\s]\x00"), "utf-16-le"),
+    (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
 )
-"""How ``<`` and ``<?xm`` begin where there is no mark (XML 1.0, appendix F)."""
-SUPERSETS = {
-    "big5": "big5hkscs",
-    "euc-kr": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
+"""How ``<`` and ``<?xm`` begin where there is no mark (XML 1.0, appendix F), and ``{`` likewise."""
+LABELS = {
+    "cn-gb": "gb18030",
+    "gb_2312-80": "gb18030",
+    "iso-8859-8-i": "iso-8859-8",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-big5": "big5hkscs",
+    "x-cp1250": "cp1250",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "x-euc-jp": "euc-jp",
+    "x-gbk": "gb18030",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-mac-roman": "mac-roman",
+    "x-sjis": "cp932",
+    "x-user-defined": "windows-1252",
 }
-"""What is meant by names that publishers use for more than they stand for (WHATWG Encoding)."""
+"""Names in use (WHATWG Encoding) that Python does not know."""
+MEANT = {
+    "ascii": ("windows-1252",),
+    "big5": ("big5", "big5hkscs"),
+    "euc_jp": ("euc-jp", "euc_jis_2004"),
+    "euc_kr": ("cp949",),
+    "gb2312": ("gb18030",),
+    "gbk": ("gb18030",),
+    "iso2022_jp": ("iso-2022-jp", "iso2022_jp_ext"),
+    "iso8859-1": ("windows-1252", "iso-8859-1"),
+    "shift_jis": ("shift_jis", "cp932"),
+    "tis-620": ("tis-620", "cp874"),
+}
+"""What publishers mean by names, which they use for more than they stand for; by the names of Python's codecs."""
 WESTERN = {"iso-8859-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii", "iso-8859-15"}
 """What servers say by default, whatever the document holds."""
+OF_ONE_BYTE = re.compile(r"ascii|cp(?:037|12\d\d|4\d\d|8\d\d)|hp-|iso8859|koi8|kz|mac|ptcp|tis")
+"""Codecs in which a character takes one byte, so that any bytes are a text."""
+NO_ENCODINGS = {"charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+OF_OTHER_SCRIPTS = re.compile(r"big5|cp(?:1251|1253|1255|1256|874|9\d\d)|euc|gb|iso2022|iso8859-[5678]$|koi8|shift|tis")
+TAG = re.compile(rb"<[^<>]*>")
+MOST_DETECTED = 200_000
+RUN = re.compile(rb"[\x80-\xff]{4}")
+"""Western texts hardly ever hold one; in other scripts each word is one."""
+CONFIDENT = 0.35
+"""Of chardet, that it is another script. It is hardly ever for Western texts."""
+TO_JAPANESE = re.compile(rb"\x1b\$|\x1b\([IJ]")
+"""How ISO-2022-JP goes over: no other document holds that."""
 PROLOG = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 PARAMETER = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+BEGINNING = 5_000
+"""Characters in which a document begins."""
 
 HALVES = re.compile("[\ud800-\udfff]")
 
@@ -51,11 +89,12 @@ def decode(body: bytes, content_type: str) -> Decoded:
         if body.startswith(mark):
             return Decoded(body[len(mark) :].decode(encoding, "replace"), encoding)
     declared = _declared(body, content_type)
-    for encoding in (*declared, "utf-8"):
-        if (text := _strictly(body, encoding)) is not None:
+    for encoding in _likely(declared, body):
+        text = _strictly(body, encoding)
+        if text is not None and _begins_as_a_document(text):
             return _told(text, encoding, declared)
-    for encoding in (*declared, "utf-8"):
-        if (text := _mostly(body, encoding)) is not None:
+    for encoding in (*_meant(declared), "utf-8"):
+        if not OF_ONE_BYTE.match(_codec(encoding)) and (text := _mostly(body, encoding)) is not None:
             return Decoded(text, encoding, f"some of its characters are damaged ({encoding})")
     return _detected(body, declared)
 
@@ -64,25 +103,79 @@ def known_by(body: bytes, content_type: str, encoding: str) -> str:
     """How it is known that a document is in this encoding, given what ``decode`` answered: for people."""
     if any(body.startswith(mark) for mark, _ in MARKS):
         return "its byte order mark says so"
-    said = {
-        "the server says so": [match[1] for match in PARAMETER.finditer(content_type)][:1],
-        "its first line says so": [match[1].decode("ascii") for match in [PROLOG.match(body)] if match],
-    }
+    said = {"the server says so": _servers_word(content_type), "its first line says so": _own_word(body)}
     for words, names in said.items():
-        if encoding in {SUPERSETS.get(name.lower(), name.lower()) for name in names}:
+        if encoding in _meant(names):
             return words
     return "nobody says so, but it reads as such"
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
-    """What the server, the first bytes and the prolog say, in this order."""
-    named = [match[1].lower() for match in PARAMETER.finditer(content_type)][:1]
-    named += [encoding for first, encoding in FIRST_BYTES if body.startswith(first)][:1]
-    named += [match[1].decode("ascii").lower() for match in [PROLOG.match(body)] if match]
-    if WESTERN.intersection(named[:1]) and not body.isascii():
-        # Western bytes are almost never valid UTF-8 by chance, so a server's default has to give way.
-        named.insert(0, "utf-8")
-    return list(dict.fromkeys(SUPERSETS.get(name, name) for name in named))
+    """The names that it goes by, the most trustworthy first."""
+    seen = [encoding for first, encoding in FIRST_BYTES if first.match(body)][:1]
+    servers, own = _servers_word(content_type), _own_word(body)
+    named = [*own, *servers] if WESTERN.intersection(servers) else [*servers, *own]
+    if not seen:
+        # It would show by the first bytes. "utf-16" is what programs write that hold their text so.
+        named = [name for name in named if not _codec(name).startswith(("utf-16", "utf-32"))]
+    return list(dict.fromkeys(seen + named))
+
+
+def _likely(declared: list[str], body: bytes) -> Iterator[str]:
+    """The encodings to try, in this order."""
+    meant = _meant(declared)
+    if TO_JAPANESE.search(body):
+        yield "iso2022_jp_ext"
+    if meant and OF_ONE_BYTE.match(_codec(meant[0])):
+        # Bytes of such encodings are almost never valid UTF-8 by chance, but any bytes are valid in them.
+        yield "utf-8"
+    for encoding in meant:
+        if encoding in WESTERN:
+            yield from _of_another_script(body)
+        yield encoding
+    yield "utf-8"
+
+
+def _of_another_script(body: bytes) -> list[str]:
+    """What a text is in that is called Western, as servers and programs call whatever they hold."""
+    if not RUN.search(body):
+        return []
+    found = chardet.detect(_texts(body))
+    guess = (found["encoding"] or "").lower()
+    return _meant([guess]) if found["confidence"] > CONFIDENT and OF_OTHER_SCRIPTS.match(_codec(guess)) else []
+
+
+def _texts(body: bytes) -> bytes:
+    """What stands between tags and is not ASCII: tags would dilute it, and what the prolog says is no evidence."""
+    between = TAG.split(body[:MOST_DETECTED])
+    return b"\n".join(text for text in between if not text.isascii())
+
+
+def _servers_word(content_type: str) -> list[str]:
+    return [match[1].lower() for match in PARAMETER.finditer(content_type)][:1]
+
+
+def _own_word(body: bytes) -> list[str]:
+    return [match[1].decode("ascii").lower() for match in [PROLOG.match(body)] if match]
+
+
+def _meant(names: list[str]) -> list[str]:
+    known = [name for name in names if _codec(name)]
+    return list(dict.fromkeys(meant for name in known for meant in MEANT.get(_codec(name), (LABELS.get(name, name),))))
+
+
+def _codec(name: str) -> str:
+    """What Python calls it; empty for what it does not know, and for what is no encoding of documents."""
+    try:
+        codec = codecs.lookup(LABELS.get(name, name)).name
+    except (LookupError, ValueError):
+        return ""
+    return "" if codec in NO_ENCODINGS else codec
+
+
+def _begins_as_a_document(text: str) -> bool:
+    beginning = text[:BEGINNING]
+    return "<" in beginning or "{" in beginning or not beginning.strip("\ufeff \t\r\n\x00")
 
 
 def _strictly(body: bytes, encoding: str) -> str | None:
@@ -105,15 +198,14 @@ def _mostly(body: bytes, encoding: str) -> str | None:
 
 def _detected(body: bytes, declared: list[str]) -> Decoded:
     guess = (chardet.detect(body)["encoding"] or "windows-1252").lower()
-    encoding = SUPERSETS.get(guess, guess)
-    text = _strictly(body, encoding) or _mostly(body, encoding)
-    if text is None:
-        encoding, text = "windows-1252", body.decode("windows-1252", "replace")
-    return _told(text, encoding, declared)
+    for encoding in _meant([guess]):
+        if (text := _strictly(body, encoding) or _mostly(body, encoding)) is not None:
+            return _told(text, encoding, declared)
+    return _told(body.decode("windows-1252", "replace"), "windows-1252", declared)
 
 
 def _told(text: str, encoding: str, declared: list[str]) -> Decoded:
-    if not declared or encoding in declared:
+    if not declared or encoding in declared or encoding in _meant(declared):
         return Decoded(text, encoding)
     return Decoded(text, encoding, f"it says that it is {declared[0]}, but it is {encoding}")
 

@@ -114,7 +114,8 @@ def _headline(draft: Draft) -> str:
 
 
 def _guid(draft: Draft, link: str) -> str:
-    guid = plain(draft.guid, len(draft.guid)) or link
+    # A link that leads nowhere on the web (``at://``, ``urn:``) is still the publisher's own name for it.
+    guid = plain(draft.guid, len(draft.guid)) or link or plain(draft.link, len(draft.link))
     if guid and len(guid) <= LONGEST_GUID:
         return guid
     said = guid or "\x1f".join((draft.title, draft.summary or draft.body, draft.date))

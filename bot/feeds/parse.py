@@ -5,6 +5,7 @@ minutes.
 """
 
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
 WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 LAST_TAG = re.compile(r"</\s*(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+))", re.IGNORECASE)
+GZIP = b"\x1f\x8b\x08"
+LONGEST_UNPACKED = 8_000_000
 BEGINNING = 2_000
 """Characters in which a web page shows itself."""
 
@@ -42,7 +45,10 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime, 
     articles that can be read, and a complaint. Dates later than ``now`` become ``now``. With the ``marks`` of the
     feed's last document only the items that did not stand there are read, where that makes no difference.
     """
-    decoded = decode(body, content_type)
+    unpacked = unpack(body)
+    if unpacked is None:
+        return Unreadable("The document is packed with gzip, and cut off or too large.")
+    decoded = decode(unpacked, content_type)
     document = decoded.text.lstrip("\ufeff \t\r\n\x00")
     if not document:
         return Unreadable("The document is empty.")
@@ -53,6 +59,18 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime, 
         return (reading.unread(before) if before else None) or reading.whole()
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
         return Unreadable(f"The feed is too badly formed to be read ({type(error).__name__}).")
+
+
+def unpack(body: bytes) -> bytes | None:
+    """What is packed as a file, and not only for its way: some publish ``feed.xml.gz``. None where it is damaged."""
+    if not body.startswith(GZIP):
+        return body
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = unpacker.decompress(body, LONGEST_UNPACKED)
+    except zlib.error:
+        return None
+    return unpacked if unpacker.eof else None
 
 
 def _possible(reference: re.Match[str]) -> str:

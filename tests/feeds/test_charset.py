@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.charset import decode
+from bot.feeds.charset import decode, known_by
 from bot.feeds.parse import parse_document
 from bot.model.reading import ParsedFeed
 
@@ -113,3 +113,79 @@ def test_an_encoding_that_does_not_exist_harms_nothing(nonsense: str) -> None:
 @given(st.binary(max_size=300), st.sampled_from(["", "charset=utf-7", "charset=utf-16", "charset=x", "charset=cp932"]))
 def test_any_bytes_become_text_that_a_database_takes(body: bytes, content_type: str) -> None:
     decode(body, content_type).text.encode("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "ucs-2"])
+def test_wide_characters_are_not_believed_in_where_the_first_bytes_are_not(encoding: str) -> None:
+    decoded = decode(document(GERMAN, encoding).encode(), f"text/xml; charset={encoding}")
+
+    assert GERMAN in decoded.text
+    assert decoded.encoding == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("x-sjis", "cp932", JAPANESE),
+        ("windows-31j", "cp932", JAPANESE),
+        ("x-gbk", "gb18030", CHINESE),
+        ("x-cp1251", "cp1251", RUSSIAN),
+        ("windows-874", "cp874", "การประมูลคลื่นความถี่"),
+        ("iso-8859-8-i", "iso-8859-8", "המכרז לתדרים הסתיים ביום שני"),
+        ("us-ascii", "cp1252", GERMAN),
+        ("euc-jp", "euc_jis_2004", JAPANESE + "①"),
+        ("iso-2022-jp", "iso2022_jp", JAPANESE),
+    ],
+)
+def test_names_in_use_are_known(label: str, codec: str, text: str) -> None:
+    assert title(document(text, label).encode(codec), "application/xml") == text
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [("cp1251", RUSSIAN), ("koi8-r", RUSSIAN), ("gb18030", CHINESE), ("cp932", JAPANESE), ("euc-jp", JAPANESE)],
+)
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252", ""])
+def test_what_is_called_western_and_is_not_is_read_as_what_it_is(codec: str, text: str, declared: str) -> None:
+    body = document(text * 3, declared).encode(codec)
+
+    assert title(body, "text/xml; charset=iso-8859-1") == text * 3
+
+
+def test_the_prolog_wins_over_a_servers_western_default() -> None:
+    assert title(document("Łódź i Gdańsk", "iso-8859-2").encode("iso-8859-2"), "text/xml; charset=iso-8859-1") == (
+        "Łódź i Gdańsk"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ÄÖÜß", "ÉÉÉÉ", "a\xa0\xa0\xa0\xa0\xa0b", "«»«»", "–––––", "©®™°", "café", GERMAN, "L’été à Orléans – déjà 3 €"],
+)
+@pytest.mark.parametrize("declared", ["iso-8859-1", ""])
+def test_what_is_called_western_and_is_stays_so(text: str, declared: str) -> None:
+    body = document(text, declared).encode("cp1252")
+
+    assert text in decode(body, "text/xml; charset=windows-1252").text
+
+
+def test_japanese_that_shifts_by_escapes_is_seen_by_them() -> None:
+    assert title(document(JAPANESE).encode("iso2022_jp"), "text/xml; charset=utf-8") == JAPANESE
+
+
+@pytest.mark.parametrize("label", ["punycode", "unicode_escape", "idna", "charmap"])
+def test_what_is_no_encoding_of_documents_is_not_tried(label: str) -> None:
+    assert title(document(r"a\u0041" + GERMAN, label).encode(), "") == r"a\u0041" + GERMAN
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "words"),
+    [
+        (codecs.BOM_UTF8 + document(GERMAN).encode(), "", "its byte order mark says so"),
+        (document(RUSSIAN).encode("koi8-r"), "text/xml; charset=KOI8-R", "the server says so"),
+        (document(CHINESE, "gb2312").encode("gb2312"), "", "its first line says so"),
+        (document(GERMAN).encode(), "", "nobody says so, but it reads as such"),
+    ],
+)
+def test_how_an_encoding_is_known_is_told(body: bytes, content_type: str, words: str) -> None:
+    assert known_by(body, content_type, decode(body, content_type).encoding) == words

@@ -28,6 +28,7 @@ from bot.feeds.sanitise import UNSEEN, plain, text_of
         ("<![CDATA[x]]>y", "y"),
         ("", ""),
         ("<frameset><frame></frameset>", ""),
+        ("x<object data='film'>Watch it</object>", "xWatch it"),
     ],
 )
 def test_markup_becomes_the_text_that_a_reader_sees(markup: str, text: str) -> None:
@@ -68,3 +69,39 @@ def test_no_text_ever_holds_what_cannot_be_stored_or_seen(markup: str) -> None:
         assert not UNSEEN.search(text)
         assert text == " ".join(text.split())
         text.encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["iframe", "noscript", "textarea", "select", "template", "svg", "math", "title"])
+def test_what_never_ends_does_not_swallow_the_rest(name: str) -> None:
+    assert "behind" in text_of(f"<p>before</p><{name} x='y'><p>behind", 100)
+
+
+FLOODS = {
+    "nesting": "<div>" * 50_000,
+    "lists in lists": "<ul><li>" * 50_000,
+    "definitions": "<dl><dt>" * 50_000,
+    "links in boxes": "<a><div>" * 50_000,
+    "attributes": "<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">",
+    "attributes in quotes": "<p " + " ".join(f'a{number}=">"' for number in range(100_000)) + ">",
+    "tags in a tag": "<p " + " ".join(f"<a{number}" for number in range(100_000)) + ">",
+    "attributes of the body": "".join(f"<body a{number}=1>" for number in range(25_000)),
+    "unended attributes": '<a "' * 150_000,
+    "comments": "<!--x-->" * 50_000,
+    "scripts": "<script>x</script>" * 50_000,
+    "angle brackets": "<" * 500_000,
+    "line breaks": "<br>" * 100_000,
+    "formatting": "<b><i></b></i>" * 50_000,
+    "ampersands": "&" * 500_000,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS.keys())
+def test_a_flood_costs_no_text_before_it(flood: str) -> None:
+    assert text_of(f"<p>before</p>{flood} behind", 1_000_000).startswith("before")
+
+
+def test_markup_that_is_only_long_is_read_like_any_other() -> None:
+    image = f'<img src="data:image/png;base64,{"A" * 100_000}" alt="x">'
+    paragraph = f"<p>{'word ' * 5_000}<b>bold</b>&amp; more</p>"
+
+    assert text_of(f"{image}{paragraph * 30}", 1_000_000).count("bold& more") == 30
