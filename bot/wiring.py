@@ -20,13 +20,17 @@ from bot.config import Discord, Secret, Secrets, Settings, Slack, SlackSecrets
 from bot.config.consistency import where_it_is_off
 from bot.config.places import destination, workspace
 from bot.config.secrets import Credentials
+from bot.feeds import extra
 from bot.feeds.cadence import Bounds
 from bot.feeds.fetch import HttpFetcher
-from bot.feeds.workers import ProcessParser
+from bot.feeds.pages import PageReader
+from bot.feeds.workers import ProcessParser, Workers
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.engine import ClockEngine
 from bot.jobs.health import HealthWatch
 from bot.jobs.intake import take_in
+from bot.jobs.late_pages import LatePages
+from bot.jobs.pages import HOLD
 from bot.jobs.poll import Poller, Polling
 from bot.matching.names import Names, read_aliases
 from bot.model.destination import CONSOLE, Destination, Workspace
@@ -37,8 +41,8 @@ from storage.unit import SqlStorage
 
 SLACK, DISCORD = "slack", "discord"
 NO_CREDENTIALS: Credentials = MappingProxyType({})
-POLL_LEASE_MARGIN = timedelta(seconds=60)
-"""Beyond the fetch's own deadline: waiting for a turn at a busy host, parsing, and the commit."""
+POLL_LEASE_MARGIN = timedelta(seconds=60 + HOLD)
+"""Beyond the fetch's own deadline: waiting for a turn at a busy host, parsing, the pages of news, and the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Application:
     storage: SqlStorage
     fetcher: HttpFetcher
     parser: ProcessParser
+    pages: PageReader | None
+    """None where the extra is not installed."""
     platforms: Mapping[str, Platform]
     commands: tuple[Command, ...]
     routes: RouteTable
@@ -86,7 +92,9 @@ def assemble(
         per_host=fetch.per_host,
         credentials={name: _revealed(headers) for name, headers in credentials.items()},
     )
-    parser = ProcessParser()
+    workers = Workers()
+    parser = ProcessParser(workers)
+    pages = PageReader(fetcher, workers) if extra.is_installed() else None
     names = Names(read_aliases(settings.aliases))
     desk = Desk(
         storage=storage,
@@ -106,7 +114,7 @@ def assemble(
     routes = RouteTable()
     for platform in platforms.values():
         platform.serve(commands, routes)
-    return Application(settings, storage, fetcher, parser, platforms, commands, routes, names)
+    return Application(settings, storage, fetcher, parser, pages, platforms, commands, routes, names)
 
 
 def _revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
@@ -212,6 +220,7 @@ class Machinery:
 
     engine: ClockEngine
     poller: Poller
+    late_pages: LatePages
     deliverer: Deliverer
     watch: HealthWatch
 
@@ -246,9 +255,11 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         owner,
         wake=engine.wake,
         report=report,
+        pages=application.pages,
     )
+    late_pages = LatePages(application.storage, application.pages, poller.hearing, polling.lease, engine.wake)
     watch = HealthWatch(application.storage, application.fetcher, settings.health.notify)
-    return Machinery(engine, poller, deliverer, watch)
+    return Machinery(engine, poller, late_pages, deliverer, watch)
 
 
 def _messengers(platforms: Mapping[str, Platform]) -> dict[str, Messenger]:

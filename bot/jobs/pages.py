@@ -42,7 +42,7 @@ class NewPages:
         Wanted is what is new to the feed, where a follower asked for full text and the feed's own text leaves a
         subscription open. A first poll is history. Raises StorageUnavailable.
         """
-        if self.pages is None or not feed.primed or not articles:
+        if self.pages is None or not (feed.wants_pages and feed.primed and articles):
             return {}
         async with self.storage.read() as unit:
             wanted = await self._wanted(unit, feed, articles)

@@ -50,6 +50,7 @@ class Service:
             machinery = self._machinery
             if "poll" in self._parts:
                 machinery.engine.every(TICK, machinery.poller.sweep)
+                machinery.engine.every(TICK, machinery.late_pages.sweep)
                 machinery.engine.every(CHECK_UP, machinery.watch.sweep)
             if "deliver" in self._parts:
                 machinery.engine.every(TICK, machinery.deliverer.sweep)
@@ -136,6 +137,7 @@ class Service:
         await asyncio.gather(
             machinery.deliverer.crew.dismiss(LAST_ORDERS),
             machinery.poller.crew.dismiss(LAST_ORDERS),
+            machinery.late_pages.crew.dismiss(LAST_ORDERS),
             *attending,
             return_exceptions=True,
         )
