@@ -44,6 +44,9 @@ PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """RFC 6052: how hosts that speak only IPv6 reach IPv4 addresses, public ones among them."""
 
+ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+"""RFC 5214, 6.1: what stands before an IPv4 address that an IPv6 address of any network tunnels to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -101,11 +104,11 @@ def _read(address: str) -> Address | None:
 
 
 def _meant(address: Address) -> Address:
-    """The IPv4 address that packets to a mapped or translated address end at; else the address."""
+    """The IPv4 address that packets to a mapped, translated or tunnelled address end at; else the address."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return address.ipv4_mapped
-        if address in NAT64:
+        if address in NAT64 or (int(address) >> 32) & 0xFFFFFFFF in ISATAP:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 

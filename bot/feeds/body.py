@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from bot.feeds.codings import GZIP, Unpacker, unpacker_for
 from bot.feeds.trouble import Refused
 
-MOST_TIMES = 200
+MOST_TIMES = 300
 """How often larger than its packed form a document may be: feeds repeat themselves ten to fifty times, bombs a thousand
 times and more."""
 FREE_BYTES = 1 << 20

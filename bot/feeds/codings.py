@@ -165,14 +165,17 @@ class _Brotli:
 
     def __init__(self) -> None:
         self._decoder = brotli.Decompressor()
+        self._is_full = False
 
     def step(self, piece: bytes) -> bytes:
         out: bytes = self._decoder.process(piece, output_buffer_limit=STEP)
+        self._is_full = len(out) >= STEP
         return out
 
     @property
     def can_go_on(self) -> bool:
-        return not self.is_complete and not self._decoder.can_accept_more_data()
+        # It says that it can take more once all its input is read, though there be more to give.
+        return not self.is_complete and (self._is_full or not self._decoder.can_accept_more_data())
 
     @property
     def is_complete(self) -> bool:

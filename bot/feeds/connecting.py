@@ -100,10 +100,10 @@ class Connections:
         if not (self._has_contact or visit.host_is_allowed or self._allowed.holds(target[0])):
             visit.anonymous = True
             raise PermissionError("no contact")
-        return _Sipping(family, kind, protocol)
+        return Sipping(family, kind, protocol)
 
 
-class _Sipping(socket.socket):
+class Sipping(socket.socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         return super().recv(min(size, SIP_BYTES), flags)
 

@@ -1,10 +1,14 @@
 """Which addresses are fetched at all, and where a redirect may lead."""
 
+import re
+
 from yarl import URL
 
 from bot.feeds.trouble import Refused
 
 MOST_REDIRECTS = 5
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+(?:%[a-z0-9._-]+)?", re.ASCII | re.IGNORECASE)
+"""A name as it stands in the DNS, or an address; what else yarl lets through (blanks, quotes) could only confuse."""
 UNREADABLE = (ValueError, TypeError, IndexError)
 """What yarl raises for text that is no address; the last for an empty host in brackets before an @."""
 
@@ -44,6 +48,8 @@ def _acceptable(url: URL) -> URL:
         raise Refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")
     if not url.raw_host:
         raise Refused("The address names no host.")
+    if not HOST.fullmatch(url.raw_host):
+        raise Refused("The address names a host that nobody can have.")
     if url.raw_user is not None or url.raw_password is not None:
         raise Refused("Addresses with a user name or a password in them are not fetched.")
     return url

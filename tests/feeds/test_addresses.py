@@ -40,6 +40,9 @@ from bot.feeds.addresses import is_public, parse_allowed
         "2002:7f00:1::",  # 6to4
         "2002:808:808::1",
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",  # Teredo
+        "2606:4700::5efe:10.0.0.1",  # ISATAP: a tunnel to an IPv4 address
+        "2606:4700::200:5efe:192.168.1.1",
+        "::ffff:0:127.0.0.1",  # IPv4-translated
         "2001:db8::1",
         "fc00::1",
         "fd00:ec2::254",  # metadata over IPv6
@@ -55,7 +58,16 @@ def test_an_address_that_is_not_public_is_not_taken_for_one(address: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]
+    "address",
+    [
+        "8.8.8.8",
+        "100.63.255.255",
+        "172.32.0.1",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+        "2606:4700::5efe:8.8.8.8",
+    ],
 )
 def test_a_public_address_is_permitted(address: str) -> None:
     assert parse_allowed([]).permits(address)

@@ -1,33 +1,16 @@
 import socket
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.redirects import next_hop
 from bot.feeds.trouble import Refused
 from bot.model.reading import Fetched, Unreachable
+from tests.standins.names import Names, OneServer
 from tests.standins.publisher import Publisher
 
 FEED = b'<rss version="2.0"><channel><title>Mainz Wire</title></channel></rss>'
-
-
-class Names(AbstractResolver):
-    """Answers what it was told, in turn; the last answer stands."""
-
-    def __init__(self, **answers: list[tuple[str, int]]) -> None:
-        self._answers = answers
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        answers = self._answers[host.removesuffix(".example")]
-        address, at = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [ResolveResult(hostname=host, host=address, port=at, family=socket.AF_INET, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        pass
 
 
 async def reason(fetcher: HttpFetcher, address: str) -> str:
@@ -73,6 +56,8 @@ async def test_five_redirects_are_followed_and_not_a_sixth(publisher: Publisher,
         ("http://[bad", "no address"),
         ("http://[]@", "no address"),
         ("http://127.0.0.1:99999/", "no address"),
+        ("http://exa mple.org/", "a host that nobody can have"),
+        ('http://exa"mple.org/', "a host that nobody can have"),
         ("file:///etc/hostname", "Only http and https"),
         ("http://name:hunter2@example.org/", "user name or a password"),
         (
@@ -117,7 +102,22 @@ def test_a_redirect_to_a_path_stays_with_its_host() -> None:
         ("http://2130706433/", "not an address that can be fetched"),
         ("http://017700000001/", "not an address that can be fetched"),
         ("http://127.1/", "not an address that can be fetched"),
+        ("http://0177.0.0.1/", "not an address that can be fetched"),
+        ("http://0x7f.0x0.0x0.0x1/", "(127.0.0.1) is not a public address"),
+        ("http://localhost./", "(127.0.0.1) is not a public address"),
+        ("http://LOCALHOST/", "localhost (127.0.0.1) is not a public address"),
+        ("http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/", "localhost (127.0.0.1) is not a public address"),
         ("http://①②⑦.0.0.1/", "127.0.0.1 is not a public address"),
+        ("http://127。0。0。1/", "is not a public address"),
+        ("http://[::ffff:7f00:1]/", "is not a public address"),
+        ("http://[64:ff9b:1::127.0.0.1]/", "is not a public address"),
+        ("http://[2002:7f00:1::]/", "is not a public address"),
+        ("http://[2001:0:7f00:1::]/", "is not a public address"),
+        ("http://[2606:4700::5efe:127.0.0.1]/", "is not a public address"),
+        ("http://[fec0::1]/", "is not a public address"),
+        ("http://169.254.169.254/latest/meta-data/", "169.254.169.254 is not a public address"),
+        ("http://100.100.100.200/", "is not a public address"),
+        ("http://[fd00:ec2::254]/", "is not a public address"),
     ],
 )
 async def test_a_feed_at_a_private_address_is_refused_however_it_is_written(
