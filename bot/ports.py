@@ -45,6 +45,7 @@ from bot.model.reading import (
     FetchOutcome,
     Item,
     Page,
+    PageState,
     ParseOutcome,
     PollReport,
     QuietPoll,
@@ -461,6 +462,8 @@ class Sighted:
     """Whether it stood in what was read first once the workspace followed the feed."""
     formerly: tuple[str, ...] = ()
     """As ``FeedStatus.formerly``."""
+    page: PageState = ""
+    """What became of its page, where the workspace asked for full text."""
 
     @property
     def has_text(self) -> bool:

@@ -228,8 +228,15 @@ class StoredArticles:
         return found
 
     async def stored(self, workspace: WorkspaceId | None) -> AsyncIterator[StoredArticle]:
+        wants_page = _any_follower_wants_pages() if workspace is None else follows.c.full_text
         standing = (
-            select(sightings, feeds.c.host, feeds.c.title.label("feed_title"), follows.c.name)
+            select(
+                sightings,
+                feeds.c.host,
+                feeds.c.title.label("feed_title"),
+                follows.c.name,
+                wants_page.label("wants_page"),
+            )
             .join_from(sightings, feeds)
             .join(follows, follows.c.feed_id == feeds.c.id)
             .order_by(sightings.c.first_seen_at.desc(), sightings.c.id.desc())
@@ -237,13 +244,18 @@ class StoredArticles:
         standing = standing.where(follows.c.workspace_id == (_first_follower() if workspace is None else workspace))
         async for row in await self._connection.stream(standing):
             name = row.name or row.feed_title or row.host
-            yield StoredArticle(ArticleId(row.article_id), article_of(row), name, row.first_seen_at)
+            yield StoredArticle(ArticleId(row.article_id), article_as_judged(row), name, row.first_seen_at)
 
 
 def _first_follower() -> Any:
     """Of all that follow a feed, one: else what stands in it would come once for each."""
     others = follows.alias()
     return select(func.min(others.c.workspace_id)).where(others.c.feed_id == feeds.c.id).scalar_subquery()
+
+
+def _any_follower_wants_pages() -> Any:
+    others = follows.alias()
+    return exists().where(others.c.feed_id == feeds.c.id, others.c.full_text)
 
 
 def _chunks(values: Collection[Any]) -> list[list[Any]]:
@@ -277,6 +289,12 @@ def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> 
 def page_columns(page: Page, due: datetime | None = None) -> dict[str, Any]:
     """Of its sighting; ``due``: when it is fetched next."""
     return {"page": page.text, "page_state": page.state, "page_due_at": due}
+
+
+def article_as_judged(row: Row[Any]) -> Article:
+    """As a feed tells it, and its page too where that was read and is wanted, given its sighting and ``wants_page``."""
+    article = article_of(row)
+    return article.on_page(row.page) if row.wants_page and row.page_state == "read" else article
 
 
 def article_of(row: Row[Any]) -> Article:

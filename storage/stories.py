@@ -14,7 +14,7 @@ from bot.model.destination import Destination, Workspace
 from bot.model.ids import ArticleId, SubscriptionId, WorkspaceId
 from bot.ports import Sighted, Told
 from storage import payload
-from storage.articles import LINK, article_of
+from storage.articles import LINK, article_as_judged
 from storage.moves import former_addresses_of
 from storage.tables import (
     alerts,
@@ -83,6 +83,7 @@ class StoredStories:
                 feeds.c.title.label("feed_title"),
                 follows.c.name,
                 follows.c.tags.label("feed_tags"),
+                follows.c.full_text.label("wants_page"),
                 follows.c.since,
                 read_first.scalar_subquery().label("read_first"),
             )
@@ -162,7 +163,8 @@ def _story_of(article: ArticleId) -> Any:
 def _sighted(row: Row[Any]) -> Sighted:
     return Sighted(
         id=ArticleId(row.article_id),
-        article=article_of(row),
+        article=article_as_judged(row),
+        page=row.page_state if row.wants_page else "",
         feed=row.name or row.feed_title or row.host,
         address=row.address,
         tags=row.feed_tags,
