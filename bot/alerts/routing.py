@@ -1,7 +1,7 @@
 """Which destination hears of an article, and why: pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.alerts.snippet import snippet
@@ -44,7 +44,7 @@ def _telling(
     sighting: Sighting, source: str, destination: DestinationId, hits: Sequence[Hit], now: datetime
 ) -> Telling:
     alert = Alert(
-        article=sighting.article,
+        article=_without_page(sighting.article),
         source=source,
         seen=now,
         snippet=snippet(sighting.article, _merged(hit.spans for hit in hits)),
@@ -55,6 +55,11 @@ def _telling(
     )
     subscriptions = tuple(hit.subscription.id for hit in hits)
     return Telling(destination, sighting.story, sighting.article_id, alert, subscriptions)
+
+
+def _without_page(article: Article) -> Article:
+    """A page may be long, is kept beside its sighting, and of an alert only the snippet is shown."""
+    return replace(article, body="") if article.full_text else article
 
 
 def _reason(hit: Hit, article: Article) -> Reason:

@@ -88,6 +88,16 @@ def test_what_is_found_on_a_page_that_came_late_is_no_update() -> None:
     assert (telling.alert.found_late, telling.alert.updated, telling.alert.on_feed_text) == (True, False, False)
 
 
+def test_an_alert_carries_no_more_of_a_page_than_its_snippet() -> None:
+    sighting = replace(a_sighting(), article=an_article().on_page("All of it, at length."), page=Page("read"))
+    hit = replace(a_hit(1, "length"), spans={"body": [(14, 20)]})
+
+    [telling] = route(sighting, "The Wire", [hit], NOON)
+
+    assert "at length" in telling.alert.snippet.text
+    assert telling.alert.article.body == ""
+
+
 def test_what_was_judged_on_the_whole_page_needs_no_such_word() -> None:
     sighting = replace(a_sighting(), article=an_article(full_text=True))
 
