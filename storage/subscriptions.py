@@ -133,12 +133,13 @@ class StoredSubscriptions:
     ) -> bool:
         formerly = await named_before(self._connection, feed.id)
         # Mostly the first one is: so as few as possible are read.
-        async for row in await self._connection.stream(_listening(feed, subscriptions.c.workspace_id.in_(workspaces))):
-            if row.id in ids:
-                continue
-            one = _subscription(row)
-            if one.listens_to(feed.address, row.feed_tags, formerly.get(one.workspace, ())):
-                return True
+        query = _listening(feed, subscriptions.c.workspace_id.in_(workspaces))
+        async with self._connection.stream(query) as rows:
+            async for row in rows:
+                one = _subscription(row)
+                formerly_here = formerly.get(one.workspace, ())
+                if one.id not in ids and one.listens_to(feed.address, row.feed_tags, formerly_here):
+                    return True
         return False
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
