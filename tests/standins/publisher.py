@@ -19,6 +19,8 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 
 UNTYPED = "none/none"
+ALSO_UNCHANGED = frozenset({"cache-control", "date", "expires", "vary"})
+"""What goes with a 304 as it would go with the document (RFC 9110, 15.4.5), beside the tag."""
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -28,6 +30,8 @@ class Asked:
 
     path: str
     headers: CIMultiDictProxy[str]
+    at: float = 0.0
+    """When, on the loop's clock."""
 
 
 class Publisher:
@@ -87,10 +91,11 @@ class Publisher:
             **(headers or {}),
         }
         present = {name: value for name, value in described.items() if value}
+        unchanged = {name: value for name, value in present.items() if name == "ETag" or name.lower() in ALSO_UNCHANGED}
 
         async def answer(request: web.Request) -> web.StreamResponse:
             if _holds(request, etag, last_modified):
-                return web.Response(status=304, headers={"ETag": etag} if etag else None)
+                return web.Response(status=304, headers=unchanged)
             return web.Response(body=payload, headers=present)
 
         self._answers[path] = answer
@@ -170,7 +175,7 @@ class Publisher:
         self._answers[path] = answer
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(Asked(request.path_qs, request.headers))
+        self.requests.append(Asked(request.path_qs, request.headers, asyncio.get_running_loop().time()))
         answer = self._answers.get(request.path_qs)
         if answer is None:
             return web.Response(status=404)
