@@ -249,6 +249,10 @@ class Feeds(Protocol):
         """
         ...
 
+    async def want_full_text(self, *, by_default: bool) -> None:
+        """What ties that the file does not declare ask for."""
+        ...
+
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
         """End the tie to that address, private or not. False where there was none. History and keys stay."""
         ...

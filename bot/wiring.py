@@ -105,6 +105,7 @@ def assemble(
         admins=frozenset(settings.access.admins),
         only_admins_subscribe=settings.access.subscribe == "admins",
         bounds=Bounds(fetch.min_interval, fetch.max_interval),
+        full_text=fetch.full_text,
         read_destination=partial(_destination, settings),
         read_workspace=partial(_workspace, settings),
         names=names,

@@ -188,6 +188,10 @@ class StoredFeeds:
             .values(poll_every_s=every, next_poll_at=self._now)
         )
 
+    async def want_full_text(self, *, by_default: bool) -> None:
+        others = (follows.c.origin != DECLARED, follows.c.full_text != by_default)
+        await self._connection.execute(update(follows).where(*others).values(full_text=by_default))
+
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
         meant = meant_by(workspace, address).with_only_columns(feeds.c.id)
         ended = await self._connection.execute(

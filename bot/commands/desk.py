@@ -31,6 +31,8 @@ class Desk:
     only_admins_subscribe: bool = False
     bounds: Bounds = DEFAULT_BOUNDS
     """Of the interval at which a feed is looked at."""
+    full_text: bool = False
+    """Whether feeds that are followed by command are read in full text."""
     read_destination: Callable[[str], Destination] = parse_destination
     """What the operator wrote behind ``--to``. Raises ValueError saying what is accepted."""
     read_workspace: Callable[[str], Workspace] = parse_workspace

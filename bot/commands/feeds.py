@@ -66,7 +66,9 @@ class FeedCommands:
 
     async def _keep(self, unit: Unit, who: WorkspaceId, address: str, wishes: Mapping[str, str], found: Found) -> None:
         name, tags = wishes.get("name", "").strip(), _listed(wishes.get("tags", ""))
-        followed = await unit.feeds.follow(who, address, name=name, tags=tags, origin=COMMANDED)
+        followed = await unit.feeds.follow(
+            who, address, name=name, tags=tags, full_text=self.desk.full_text, origin=COMMANDED
+        )
         feed = await unit.feeds.find(address)
         if feed is not None and feed.id == followed and not feed.primed:
             await keep_first_reading(self.desk, unit, feed, found)

@@ -11,8 +11,14 @@ from bot.model.subscription import DECLARED, NewSubscription, Subscription
 from bot.ports import Unit
 
 
-async def declare(unit: Unit, feeds: Sequence[DeclaredFeed], subscriptions: Sequence[NewSubscription]) -> None:
-    """Bring what stands in line with the file. Idempotent; workspaces that connect later are declared to then."""
+async def declare(
+    unit: Unit, feeds: Sequence[DeclaredFeed], subscriptions: Sequence[NewSubscription], *, full_text: bool = False
+) -> None:
+    """Bring what stands in line with the file. Idempotent; workspaces that connect later are declared to then.
+
+    ``full_text`` is what holds for feeds that are followed by command.
+    """
+    await unit.feeds.want_full_text(by_default=full_text)
     for subscription in subscriptions:
         await unit.workspaces.register(subscription.destination.workspace)
     workspaces = {workspace: id_ for id_, workspace in await unit.workspaces.all()}

@@ -96,7 +96,7 @@ class Service:
     async def _declare(self) -> None:
         feeds, subscriptions = declared_feeds(self._app.settings), declared_subscriptions(self._app.settings)
         async with self._app.storage.begin() as unit:
-            await declare(unit, feeds, subscriptions)
+            await declare(unit, feeds, subscriptions, full_text=self._app.settings.fetch.full_text)
 
     async def _after_news(self) -> None:
         await self._declare()
