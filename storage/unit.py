@@ -1,12 +1,14 @@
 """One unit of work: a transaction, the time it happens at, and the nouns that can be asked for in it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import StorageUnavailable
 from bot.model.ids import SubscriptionId, WorkspaceId
 from bot.ports import Overview
 from storage.articles import StoredArticles
@@ -59,6 +61,7 @@ class SqlStorage:
         """
         self._engine = open_engine(url, busy_timeout)
         self._clock = clock
+        self._turns = _Turns(busy_timeout) if self._engine.dialect.name == "sqlite" else nullcontext()
 
     async def migrate(self) -> tuple[str, ...]:
         """Bring the schema up to date, whoever else tries at the same time. Answers what was applied, oldest first.
@@ -71,7 +74,7 @@ class SqlStorage:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlUnit]:
         with trouble_named():
-            async with self._engine.begin() as connection:
+            async with self._turns, self._engine.begin() as connection:
                 yield SqlUnit(connection, await self._now(connection))
 
     @asynccontextmanager
@@ -91,3 +94,21 @@ class SqlStorage:
             now: datetime = (await connection.execute(select(func.now()))).scalar_one()
             return now.astimezone(UTC)
         return datetime.now(UTC)
+
+
+class _Turns:
+    """SQLite has one writer. Here they wait in order; SQLite would let each try again and again, in no order."""
+
+    def __init__(self, patience: timedelta) -> None:
+        self._patience = patience.total_seconds()
+        self._writing = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._writing.acquire()
+        except TimeoutError:
+            raise StorageUnavailable("other units of work took too long") from None
+
+    async def __aexit__(self, *_trouble: object) -> None:
+        self._writing.release()

@@ -38,11 +38,21 @@ class Ledger:
 
     async def _write_soon(self) -> None:
         await asyncio.sleep(PAUSE)
+        try:
+            async with self.storage.begin() as unit:
+                # Whoever came while others were writing joins, too.
+                polls = self._take()
+                await unit.feeds.note(self.owner, [self._quiet_poll(*poll, unit.now) for poll in polls])
+                for _, outcome in polls:
+                    await _heed(unit, outcome)
+        finally:
+            if self._writing is asyncio.current_task():
+                self._take()
+
+    def _take(self) -> list[tuple[Feed, Quiet]]:
+        """Those who wait; who comes after them waits for the next commit."""
         polls, self._waiting, self._writing = self._waiting, [], None
-        async with self.storage.begin() as unit:
-            await unit.feeds.note(self.owner, [self._quiet_poll(*poll, unit.now) for poll in polls])
-            for _, outcome in polls:
-                await _heed(unit, outcome)
+        return polls
 
     def _quiet_poll(self, feed: Feed, outcome: Quiet, now: datetime) -> QuietPoll:
         jitter = random.random()  # noqa: S311 - spreads polls, guards nothing

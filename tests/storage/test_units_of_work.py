@@ -311,6 +311,32 @@ async def test_a_locked_sqlite_file_is_unavailable_and_work_goes_on_when_it_is_f
     await storage.close()
 
 
+async def test_those_who_write_to_a_sqlite_file_take_turns_as_they_came(sqlite_database: str) -> None:
+    storage = SqlStorage(sqlite_database)
+    written = []
+
+    async def write(number: int) -> None:
+        async with storage.begin() as unit:
+            await unit.workspaces.register(ACME)
+            written.append(number)
+
+    await asyncio.gather(*(write(number) for number in range(40)))
+    await storage.close()
+
+    assert written == list(range(40))
+
+
+async def test_who_waits_too_long_for_a_turn_finds_the_database_unavailable(sqlite_database: str) -> None:
+    storage = SqlStorage(sqlite_database, busy_timeout=timedelta(milliseconds=10))
+
+    async with storage.begin():
+        with pytest.raises(StorageUnavailable, match="too long"):
+            await works(storage)
+
+    assert await works(storage)
+    await storage.close()
+
+
 async def test_a_new_sqlite_file_that_another_program_holds_is_unavailable_until_it_lets_go(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     storage = SqlStorage(f"sqlite:///{path}", busy_timeout=timedelta(milliseconds=10))
