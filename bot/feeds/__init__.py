@@ -1,6 +1,7 @@
 """The reader: from an address to articles, and to the decision what is new.
 
-fetch      one polite GET; addresses, redirects, turns, headers, body and trouble are its parts
+fetch      one polite GET. Before it trip and redirects, turns and waits; at the socket connecting, addresses and
+           lookups; after it answers, headers, body, codings and challenge; trouble says what went wrong
 workers    reading in processes of their own; worker is such a process, frames what is said to it and by it
 parse      a document to articles; charset, vendor, delta, entries, jsonfeed, hints, compose, sanitise and outcomes
            are its parts
