@@ -36,7 +36,7 @@ def usage(words: tuple[str, ...], command: Any) -> str:
             continue
         placeholder = PLACEHOLDERS.get(parameter.name, parameter.name.upper())
         if parameter.param_type_name == "argument":
-            required.insert(0, placeholder)
+            required.insert(sum(not one.startswith("--") for one in required), placeholder)
         elif parameter.required:
             required.append(f"--{parameter.name} {placeholder}")
         else:

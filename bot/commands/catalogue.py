@@ -10,6 +10,7 @@ from bot.commands.desk import Desk
 from bot.commands.explaining import Explaining
 from bot.commands.feeds import FeedCommands
 from bot.commands.legible import legible
+from bot.commands.moving import Moving
 from bot.commands.previewing import Previewing
 from bot.commands.status import Status
 from bot.commands.subscribing import ME, Subscribing
@@ -28,7 +29,8 @@ WORKSPACE = Parameter(
 def catalogue(desk: Desk) -> tuple[Command, ...]:
     """In the order in which help lists them."""
     subscribing, previewing, explaining = Subscribing(desk), Previewing(desk), Explaining(desk)
-    feeds, checking, status, completing = FeedCommands(desk), Checking(desk), Status(desk), Completing(desk)
+    feeds, moving, checking = FeedCommands(desk), Moving(desk), Checking(desk)
+    status, completing = Status(desk), Completing(desk)
     commands = [
         Command(
             words=("subscribe",),
@@ -130,6 +132,19 @@ def catalogue(desk: Desk) -> tuple[Command, ...]:
             access="admins",
             run=feeds.remove,
             parameters=(replace(URL, completion=completing.feeds),),
+            operator=(WORKSPACE,),
+        ),
+        Command(
+            words=("feeds", "move"),
+            cli=("feeds", "move"),
+            summary="Read a feed from another address, and post nothing again",
+            doing="Reading the feed …",
+            access="admins",
+            run=moving.move,
+            parameters=(
+                Parameter("old", "the address from which it was read", completion=completing.all_feeds),
+                Parameter("new", "the address from which to read it"),
+            ),
             operator=(WORKSPACE,),
         ),
         Command(

@@ -36,7 +36,7 @@ class Checking:
             case Page() as found:
                 named = the_one(found, request, "feeds check")
                 return named if isinstance(named, Problem) else await self._check(request, named, address)
-            case Found(fetched, parsed):
+            case Found(address, fetched, parsed):
                 return _details(Account(address, page, fetched, parsed, tie, now, self.desk.bounds), request)
 
 

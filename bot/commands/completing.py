@@ -18,8 +18,11 @@ class Completing:
 
     async def feeds(self, request: Request, typed: str) -> Sequence[Choice]:
         """Addresses that a command can stop following, by the name of their feed."""
-        followed = [feed for feed in await self._followed(request) if not feed.declared]
-        return _fitting(typed, (Choice(feed.address, f"{feed.name} ({feed.address})") for feed in followed))
+        return _fitting(typed, map(_choice, (feed for feed in await self._followed(request) if not feed.declared)))
+
+    async def all_feeds(self, request: Request, typed: str) -> Sequence[Choice]:
+        """The same, those that the file declares included."""
+        return _fitting(typed, map(_choice, await self._followed(request)))
 
     async def tags(self, request: Request, typed: str) -> Sequence[Choice]:
         """Of a list of tags the last one is completed: ``telecom, r`` to ``telecom,regulator``."""
@@ -40,6 +43,10 @@ class Completing:
         async with self.desk.storage.read() as unit:
             workspace = await unit.workspaces.find(request.asker.workspace)
             return [] if workspace is None else await unit.feeds.followed(workspace)
+
+
+def _choice(feed: FeedStatus) -> Choice:
+    return Choice(feed.address, f"{feed.name} ({feed.address})")
 
 
 def _fitting(typed: str, choices: Iterable[Choice]) -> list[Choice]:

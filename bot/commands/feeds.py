@@ -8,11 +8,10 @@ from bot.alerts.notices import feed_removed
 from bot.commands.access import OPERATOR
 from bot.commands.command import Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
-from bot.commands.following import followed, keep_first_reading, whose
+from bot.commands.following import as_anybody_spells_it, followed, keep_first_reading, not_followed, whose
 from bot.commands.looking import Found, Page, address_of, look, no_feed_either, the_one
 from bot.commands.standing import is_declared
 from bot.commands.tenants import named_workspace, tenants
-from bot.model.address import same_address
 from bot.model.destination import Workspace
 from bot.model.feed import FeedStatus
 from bot.model.ids import WorkspaceId
@@ -47,7 +46,7 @@ class FeedCommands:
         """``page``: the web page that names the address as its feed; empty where a person named it."""
         async with self.desk.storage.read() as unit:
             standing = await followed(unit, workspace, address)
-            address = await _as_anybody_spells_it(unit, address)
+            address = await as_anybody_spells_it(unit, address)
         if standing is not None:
             return Done(f"{standing.name} is followed already.", data=_as_data(standing))
         match await look(self.desk, address):
@@ -81,8 +80,7 @@ class FeedCommands:
         async with self.desk.storage.begin() as unit:
             status = await followed(unit, workspace, address)
             if status is None:
-                step = f"See the feeds with: {request.say('feeds list')}"
-                return Problem(f"{address} is not followed here.", step, mistake=False)
+                return not_followed(request, address)
             if status.declared:
                 return is_declared(status.name)
             told = await _drop(unit, workspace, status, _by(request))
@@ -95,15 +93,6 @@ class FeedCommands:
             return address
         workspace = await whose(self.desk, request)
         return workspace if isinstance(workspace, Problem) else (workspace, address)
-
-
-async def _as_anybody_spells_it(unit: Unit, address: str) -> str:
-    """As it is stored where somebody follows it: one feed, one row, one fetch. Private feeds are nobody else's."""
-    for id_, _ in await unit.workspaces.all():
-        for feed in await unit.feeds.followed(id_):
-            if not feed.credential and same_address(feed.address) == address:
-                return feed.address
-    return address
 
 
 async def _drop(unit: Unit, workspace: Workspace, status: FeedStatus, by: str) -> int:

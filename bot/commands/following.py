@@ -8,6 +8,7 @@ from bot.commands.desk import Desk
 from bot.commands.looking import Found
 from bot.commands.tenants import named_workspace, refused_place
 from bot.feeds.cadence import Success, next_poll, rate_by_dates
+from bot.feeds.health import first_rhythm
 from bot.model.address import same_address
 from bot.model.destination import Workspace
 from bot.model.feed import Feed, FeedStatus
@@ -41,11 +42,26 @@ async def followed(unit: Unit, workspace: Workspace, address: str) -> FeedStatus
     return min(found, key=lambda feed: feed.declared, default=None)
 
 
+async def as_anybody_spells_it(unit: Unit, address: str) -> str:
+    """As it is stored where somebody follows it: one feed, one row, one fetch. Private feeds are nobody else's."""
+    for id_, _ in await unit.workspaces.all():
+        for feed in await unit.feeds.followed(id_):
+            if not feed.credential and same_address(feed.address) == address:
+                return feed.address
+    return address
+
+
+def not_followed(request: Request, address: str) -> Problem:
+    step = f"See the feeds with: {request.say('feeds list', workspace=named_workspace(request))}"
+    return Problem(f"{address} is not followed here.", step, mistake=False)
+
+
 async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found) -> None:
     """What was read to begin with is the feed's first poll: what stands in it is history."""
     fetched, parsed = found.fetched, found.parsed
     await desk.take_in(unit, feed, parsed.articles)
-    rate = rate_by_dates([article.published for article in parsed.articles if article.published], unit.now)
+    dates = [article.published for article in parsed.articles if article.published]
+    rate = rate_by_dates(dates, unit.now)
     brought, jitter = Success(rate, fetched.fresh_for, parsed.hints), random.random()  # noqa: S311 - spreads polls
     await unit.feeds.read(
         feed.id,
@@ -57,4 +73,5 @@ async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found) -
         hints=parsed.hints,
         items=len(parsed.articles),
         marks=parsed.marks,
+        rhythm=first_rhythm(dates, unit.now),
     )

@@ -24,6 +24,8 @@ ROOM = 1000
 class Found:
     """A feed that was read."""
 
+    address: str
+    """As it was asked for."""
     fetched: Fetched
     parsed: ParsedFeed
 
@@ -39,13 +41,13 @@ class Page:
     feeds: "tuple[Advertised, ...]"
 
 
-async def look(desk: Desk, address: str) -> Found | Page | Problem:
+async def look(desk: Desk, address: str, credential: str = "") -> Found | Page | Problem:
     """One request; what stands there, or why it is nothing that can be read."""
-    match await desk.fetcher.fetch(address):
+    match await desk.fetcher.fetch(address, credential=credential):
         case Fetched() as fetched:
             match await desk.parser.parse(fetched):
                 case ParsedFeed() as parsed:
-                    return Found(fetched, parsed)
+                    return Found(address, fetched, parsed)
                 case Unreadable(reason):
                     page = await _page(address, fetched)
                     return page or Problem(f"{address} cannot be read: {reason}", mistake=False)
@@ -67,8 +69,11 @@ async def _page(address: str, fetched: Fetched) -> Page | None:
     return Page(address, urlsplit(fetched.address).scheme == "https", others)
 
 
-def the_one(page: Page, request: Request, command: str) -> str | Problem:
-    """The address of the feed that the page means; where that is not plain, what to say next to ``command``."""
+def the_one(page: Page, request: Request, command: str, argument: str = "url") -> str | Problem:
+    """The address of the feed that the page means; where that is not plain, what to say next.
+
+    That is ``command`` with another ``argument``.
+    """
     match page.feeds:
         case ():
             step = (
@@ -80,10 +85,12 @@ def the_one(page: Page, request: Request, command: str) -> str | Problem:
             return one.address
         case (one,):
             text = f"{page.address} names a feed at an http address, where anybody could change it on its way."
-            return _asking(text, "If you want it nevertheless, say this.", page.feeds, request, command)
+            lines = _lines(page.feeds, request, command, argument)
+            return Problem(text, "If you want it nevertheless, say this.", lines, mistake=False)
         case several:
             text = f"{page.address} is a web page, and it names {len(several)} feeds. Which one?"
-            return _asking(text, "Say one of these. Nothing was stored so far.", several, request, command)
+            lines = _lines(several, request, command, argument)
+            return Problem(text, "Say one of these. Nothing was stored so far.", lines, mistake=False)
 
 
 def no_feed_either(page: str, address: str) -> Problem:
@@ -92,17 +99,18 @@ def no_feed_either(page: str, address: str) -> Problem:
     return Problem(text, "Look on the site for another link called RSS, Atom or feed.", mistake=False)
 
 
-def _asking(text: str, hint: str, feeds: "Sequence[Advertised]", request: Request, command: str) -> Problem:
-    lines = list(_while_there_is_room(_choice(feed, request, command) for feed in feeds))
+def _lines(feeds: "Sequence[Advertised]", request: Request, command: str, argument: str) -> str:
+    """Each with what to say to mean it."""
+    said = (request.say(command, **{**request.arguments, argument: feed.address}) for feed in feeds)
+    choices = (f"{_described(feed)}\n  {line}" for feed, line in zip(feeds, said, strict=True))
+    lines = list(_while_there_is_room(choices))
     left_out = len(feeds) - len(lines)
-    more = [f"… and {left_out} more"] if left_out else []
-    return Problem(text, hint, "\n".join([*lines, *more]), mistake=False)
+    return "\n".join([*lines, *([f"… and {left_out} more"] if left_out else [])])
 
 
-def _choice(feed: "Advertised", request: Request, command: str) -> str:
-    title = feed.title or "a feed without a title"
+def _described(feed: "Advertised") -> str:
     kind = "" if feed.kind == "feed" else f" ({feed.kind}{', comments' if feed.for_comments else ''})"
-    return f"{title}{kind}\n  {request.say(command, **{**request.arguments, 'url': feed.address})}"
+    return (feed.title or "a feed without a title") + kind
 
 
 def _while_there_is_room(choices: Iterator[str]) -> Iterator[str]:

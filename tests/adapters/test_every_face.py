@@ -33,6 +33,8 @@ SHAPES = catalogue(cast(Desk, None))
 SAID = {
     "query": 'huawei "5G auction"',
     "url": "https://example.org/rss.xml",
+    "old": "https://example.org/rss.xml",
+    "new": "https://example.org/feed",
     "link": "https://example.org/news/1",
     "subscription": "7",
     "name": "The Wire",

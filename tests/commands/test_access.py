@@ -13,14 +13,15 @@ from tests.commands.office import FEED, Office
 from tests.polls import fails
 
 MINUTE = timedelta(minutes=1)
-GUARDED = ["feeds list", "feeds add", "feeds remove", "feeds check"]
+GUARDED = ["feeds list", "feeds add", "feeds remove", "feeds move", "feeds check"]
+SAID = {"url": FEED, "old": FEED, "new": FEED}
 
 
 @pytest.mark.parametrize("words", GUARDED)
 async def test_who_is_no_admin_is_refused_what_is_for_admins(office: Office, words: str) -> None:
     office.shelf.holds(FEED, an_article())
 
-    reply = await office.asks(words, url=FEED)
+    reply = await office.asks(words, **SAID)
 
     assert reply == Problem(
         f"Only admins may use {words} here.",
@@ -36,9 +37,9 @@ async def test_who_is_no_admin_is_refused_what_is_for_admins(office: Office, wor
 async def test_who_the_platform_calls_an_admin_may_use_it(office: Office, words: str) -> None:
     office.shelf.holds(FEED, an_article())
 
-    reply = await office.asks(words, url=FEED, is_admin=True)
+    reply = await office.asks(words, is_admin=True, **SAID)
 
-    assert reply != await office.asks(words, url=FEED)
+    assert reply != await office.asks(words, **SAID)
 
 
 async def test_who_the_configuration_calls_an_admin_may_use_it(office: Office) -> None:
@@ -155,6 +156,7 @@ async def test_help_lists_every_command_with_its_usage(office: Office) -> None:
         "feeds list",
         "feeds add URL [--name NAME] [--tags TAGS]",
         "feeds remove URL",
+        "feeds move OLD NEW",
         "feeds check URL",
         "status",
         "help",
