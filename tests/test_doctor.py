@@ -71,6 +71,45 @@ async def check_up(
     return code, lines
 
 
+# ---- full text -----------------------------------------------------------------------------------------------------
+
+
+def wanting_pages(database: str) -> Settings:
+    return settings(database, feeds=[{"url": "https://example.org/rss.xml", "full_text": True}])
+
+
+async def test_what_reads_pages_is_tried_out_where_it_is_asked_for(sqlite_database: str) -> None:
+    asked_for = await check_up(wanting_pages(sqlite_database), offline=True)
+    not_asked_for = await check_up(settings(sqlite_database), offline=True)
+
+    assert "ok      full text: pages can be read; asked for by 1 declared feed" in asked_for[1]
+    assert not any("full text" in line for line in not_asked_for[1])
+
+
+async def test_what_reads_pages_and_does_not_work_is_a_warning(
+    sqlite_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.feeds.pages.SAMPLE", b"<html></html>")
+
+    code, lines = await check_up(wanting_pages(sqlite_database), offline=True)
+
+    assert code == 0
+    assert "warning full text: pages cannot be read: No article was found on it." in lines
+    assert "        Install it anew: pip install 'tocsin[fulltext]'" in lines
+
+
+async def test_what_reads_pages_and_is_not_installed_keeps_tocsin_from_working(
+    sqlite_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.feeds.extra.is_installed", lambda: False)
+
+    code, lines = await check_up(wanting_pages(sqlite_database), offline=True)
+
+    assert code == 1
+    assert "WRONG   full text: the extra fulltext is not installed" in lines
+    assert "        Install it: pip install 'tocsin[fulltext]'. Or turn full_text off." in lines
+
+
 # ---- feeds ---------------------------------------------------------------------------------------------------------
 
 
@@ -101,7 +140,7 @@ async def test_a_feed_that_cannot_be_read_is_a_warning_and_the_others_are_read(
     assert code == 0
     assert lines[3] == f"warning {page}: This is a web page, not a feed."
     assert lines[4] == (
-        f"        What it answers: tocsin feeds check {page}. Where it has moved, follow its new address instead."
+        f"        What it answers: tocsin feeds check {page}. Where it has moved: tocsin feeds move {page} NEW"
     )
     assert lines[5].startswith(f"warning {gone}: ")
     assert "404" in lines[5]

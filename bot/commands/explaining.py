@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.alerts.plain import shorten
+from bot.alerts.wording import WHY_NOT_ITS_PAGE
 from bot.commands.access import OPERATOR
 from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
@@ -167,6 +168,8 @@ def _facts(request: Request, link: str, record: _Record, judged: Sequence[Judged
     yield from _where_it_stood(record)
     if stood and not any(one.has_text for one in stood):
         yield "text", "tidied away: what would match it cannot be told any more"
+    elif why := next(filter(None, (WHY_NOT_ITS_PAGE.get(one.page) for one in stood)), ""):
+        yield "text", f"the feed's own ({why})"
     for told in record.told[:OTHERS]:
         several = "s" if len(told.posted) > 1 else ""
         numbers = ", ".join(map(str, told.posted))

@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.config.consistency import is_private
 from bot.config.headers import credential_of
 from bot.feeds.addresses import parse_allowed
+from bot.feeds.extra import REMEDY
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
 from bot.model.destination import CONSOLE, Destination
@@ -60,6 +61,7 @@ async def findings(application: Application, *, offline: bool) -> AsyncIterator[
         *_impatient(application.settings),
         *_reached_from_outside(application),
         *_overheard(application.settings),
+        *await _full_text(application),
         *await _feeds(application, stored.feeds, offline=offline),
     ]:
         yield finding
@@ -175,17 +177,45 @@ def _overheard(settings: Settings) -> list[Examined]:
     ]
 
 
+async def _full_text(application: Application) -> list[Examined]:
+    """What reads articles from their pages, where somebody asks for it."""
+    settings = application.settings
+    asking = sum(settings.fetch.full_text if feed.full_text is None else feed.full_text for feed in settings.feeds)
+    if not (asking or settings.fetch.full_text):
+        return []
+    if application.pages is None:
+        step = f"Install it: {REMEDY}. Or turn full_text off."
+        detail = "the extra fulltext is not installed"
+        return [Examined("full text", ok=False, detail=detail, next_step=step, fatal=True)]
+    step = f"Install it anew: {REMEDY}"
+    if trouble := await application.pages.try_out():
+        return [Examined("full text", ok=False, detail=f"pages cannot be read: {trouble}", next_step=step)]
+    feeds = f"{asking} declared feed{'s' * (asking != 1)}" + (", and all others" if settings.fetch.full_text else "")
+    return [Examined("full text", ok=True, detail=f"pages can be read; asked for by {feeds}")]
+
+
 async def _feeds(application: Application, followed: Mapping[_Key, FeedStatus], *, offline: bool) -> Sequence[Examined]:
     """Those that are followed, and those that are declared and will be at the next start."""
-    declared = application.settings.feeds
-    names = {(feed.url, credential_of(feed.headers_env)): feed.name or feed.url for feed in declared}
+    declared = {
+        (feed.url, credential_of(feed.headers_env)): feed.name or feed.url for feed in application.settings.feeds
+    }
+    moved = {(address, feed.credential): feed for feed in followed.values() for address in feed.formerly}
+    names = {key: name for key, name in declared.items() if key not in moved}
     names |= {key: feed.name for key, feed in followed.items()}
     if not names:
         step = "Name one under [[feeds]] in the configuration, or: tocsin feeds add https://example.org/rss.xml"
         return [Examined("feeds", ok=False, detail="none is followed", next_step=step)]
+    left_behind = [_left_behind(key, moved[key]) for key in declared if key in moved]
     if offline:
-        return [_as_polled(key, name, followed.get(key)) for key, name in names.items()]
-    return await asyncio.gather(*(_as_read(application, key, name) for key, name in names.items()))
+        return [*(_as_polled(key, name, followed.get(key)) for key, name in names.items()), *left_behind]
+    read = await asyncio.gather(*(_as_read(application, key, name) for key, name in names.items()))
+    return [*read, *left_behind]
+
+
+def _left_behind(key: _Key, feed: FeedStatus) -> Examined:
+    """The file still declares it where it stood before it moved."""
+    step = f"Write {feed.address} in the configuration file in the place of {key[0]}"
+    return Examined(feed.name, ok=False, detail=f"has moved to {feed.address}", next_step=step)
 
 
 def _as_polled(key: _Key, name: str, feed: FeedStatus | None) -> Examined:
@@ -211,7 +241,7 @@ def _told_apart(key: _Key, name: str) -> str:
 async def _as_read(application: Application, key: _Key, name: str) -> Examined:
     address, credential = key
     name = _told_apart(key, name)
-    step = f"What it answers: tocsin feeds check {address}. Where it has moved, follow its new address instead."
+    step = f"What it answers: tocsin feeds check {address}. Where it has moved: tocsin feeds move {address} NEW"
     if credential:
         step = TO_OPEN
     match await application.fetcher.fetch(address, credential=credential):

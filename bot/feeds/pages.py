@@ -16,6 +16,7 @@ MUCH_SHORTER = 0.5
 """A page that says so small a part of what the feed itself says is a notice, a log-in or a teaser."""
 PASSING: frozenset[TroubleKind] = frozenset({"passing", "throttled"})
 """What is worth another try."""
+SAMPLE = f"<!doctype html><title>A page</title><article><h1>A page</h1><p>{'It tells of itself. ' * 20}</p>".encode()
 READ: dict[str, PageState] = {"read": "read", "subscription": "subscription", "no article": "no article"}
 """What the process that reads pages may answer."""
 
@@ -33,16 +34,22 @@ class PageReader:
             case Fetched() as fetched if _is_front_page(fetched.address) and not _is_front_page(article.link):
                 return Page("no article", reason="It leads to a front page.")
             case Fetched() as fetched:
-                return _fitting(await self._read(fetched, article.link), article)
+                page = await self._ask(fetched.body, fetched.content_type, article.link)
+                return _fitting(page, article)
             case Unreachable(reason, retry_after, kind):
                 return _unreached(reason, kind) if kind not in PASSING else Page("wanted", "", reason, retry_after)
             case _:
                 return Page("wanted", reason="The server says that nothing changed, although it was not asked.")
 
-    async def _read(self, fetched: Fetched, link: str) -> Page:
-        about = {"content_type": fetched.content_type, "link": link}
+    async def try_out(self) -> str:
+        """Read a page of our own; answers what is wrong with what reads pages, empty where nothing is."""
+        page = await self._ask(SAMPLE, "text/html; charset=utf-8", "")
+        return "" if page.state == "read" else page.reason
+
+    async def _ask(self, body: bytes, content_type: str, link: str) -> Page:
+        about = {"content_type": content_type, "link": link}
         try:
-            return _page(await self._workers.ask(Question("page", about, fetched.body, self._cpu_seconds)))
+            return _page(await self._workers.ask(Question("page", about, body, self._cpu_seconds)))
         except Unanswered as unanswered:
             return Page("unreachable", reason=f"Reading its page {unanswered}.")
         except ValueError:

@@ -1,7 +1,7 @@
 """Why a stored article did or did not alert."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
 from bot.model.delivery import Refused, Unconfirmed
 from bot.model.destination import Destination
+from bot.model.reading import Page
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, SettableClock, an_article
 from tests.commands.office import HERE, Office
@@ -39,9 +40,11 @@ async def told(office: Office, name: str, link: str = LINK, **how: Any) -> list[
     return [said for called, said in (await why(office, link, **how)).facts if called.startswith(name)]
 
 
-async def breaks_the_news(newsroom: Newsroom, *queries: str, article: Article = AUCTION) -> None:
+async def breaks_the_news(
+    newsroom: Newsroom, *queries: str, article: Article = AUCTION, full_text: bool = False
+) -> None:
     """An article comes in after the silent first poll of the wire, and what is to be told is delivered."""
-    await newsroom.follows(WIRE, name="The Wire")
+    await newsroom.follows(WIRE, name="The Wire", full_text=full_text)
     for query in queries:
         await newsroom.subscribes(query)
     await newsroom.polls()
@@ -128,6 +131,40 @@ async def test_what_was_not_delivered_yet_waits_for_its_turn(office: Office, new
     await newsroom.polls()
 
     assert await told(office, "alert to") == ["waits for its turn since 2026-03-14 12:00 UTC, for subscription 1"]
+
+
+# ---- full text -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """What stands wherever a page is asked for."""
+
+    page: Page
+
+    async def read(self, article: Article) -> Page:
+        return self.page
+
+
+async def breaks_the_news_in_full(newsroom: Newsroom, page: Page, *queries: str) -> None:
+    newsroom.poller.pages = OnePage(page)
+    newsroom.poller.__post_init__()
+    await breaks_the_news(newsroom, *queries, full_text=True)
+
+
+async def test_what_stood_only_on_its_page_is_shown_there(office: Office, newsroom: Newsroom) -> None:
+    await breaks_the_news_in_full(newsroom, Page("read", "Seen from the lighthouse of Sandholm."), "lighthouse")
+
+    reply = await why(office)
+
+    assert "held: “lighthouse” in the text (“Seen from the lighthouse of Sandholm.”)" in dict(reply.facts).values()
+    assert await told(office, "text") == []
+
+
+async def test_why_only_the_feeds_own_text_was_judged_is_told(office: Office, newsroom: Newsroom) -> None:
+    await breaks_the_news_in_full(newsroom, Page("subscription"), "auction", "lighthouse")
+
+    assert await told(office, "text") == ["the feed's own (subscription required)"]
 
 
 # ---- an article that was not told ----------------------------------------------------------------------------------
