@@ -12,16 +12,15 @@ from bot.feeds import challenge, headers
 from bot.feeds.body import read_body, too_large
 from bot.feeds.codings import is_packed
 from bot.feeds.trip import Redirect, Trip
-from bot.feeds.trouble import Refused, by_status
-from bot.model.feed import Validators
+from bot.feeds.trouble import BREAKS_OFF, Refused, by_status
 from bot.model.reading import Fetched, FetchOutcome, Unchanged
 
 PAGE_SECONDS = 5.0
 """How long the page that comes with a refusal is waited for; the refusal itself is known by then."""
 DIGEST_BYTES = 1 << 20
-END_BYTES = 4_000
-CLOSED = re.compile(rb"</(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed|opml|html)\s*>|\}\s*$", re.IGNORECASE)
-"""How the documents end that can be read."""
+EDGE_BYTES = 16 << 10
+OPENED = re.compile(rb"<(?:\w{1,20}:)?(?:rss|rdf|feed)[\s>]", re.IGNORECASE)
+CLOSED = re.compile(rb"</(?:\w{1,20}:)?(?:rss|rdf|feed)\s{0,20}>", re.IGNORECASE)
 
 
 async def read_answer(response: aiohttp.ClientResponse, trip: Trip, max_bytes: int) -> FetchOutcome | Redirect:
@@ -49,10 +48,9 @@ async def _document(response: aiohttp.ClientResponse, trip: Trip, max_bytes: int
         raise Refused("The answer is empty.")
     if vendor := challenge.by_headers(response.headers) or (challenge.is_page(body) and challenge.by_page(body)):
         raise Refused(challenge.reason(vendor), kind="challenge")
+    if _breaks_off(response.headers, body):
+        raise Refused(BREAKS_OFF)
     received = headers.validators(response.headers, await _digest(body))
-    if not _is_whole(response.headers, body):
-        # Asked with them, the server would never send what is missing.
-        received = Validators(body_hash=received.body_hash)
     fresh_for = headers.fresh_for(response.headers, datetime.now(UTC))
     if received.body_hash == trip.validators.body_hash:
         return Unchanged(received, fresh_for, trip.moved_to)
@@ -97,12 +95,15 @@ async def _digest(body: bytes) -> str:
     return digest.hexdigest()
 
 
-def _is_whole(said: MultiMapping[str], body: bytes) -> bool:
-    """Whether the document is known to have come to its end.
+def _breaks_off(said: MultiMapping[str], body: bytes) -> bool:
+    """Whether a feed has come without its end.
 
-    Length, chunks and packing mark it. Where only the end of the connection does (RFC 9112, 6.3), a server that broke
-    down looks like one that was done; then the document itself has to be closed.
+    Length, chunks and packing mark the end. Where only that of the connection does (RFC 9112, 6.3), a server that
+    broke down looks like one that was done; then the document itself has to be closed.
     """
-    if "Content-Length" in said or "Transfer-Encoding" in said or is_packed(_coding(said)):
-        return True
-    return CLOSED.search(body, max(len(body) - END_BYTES, 0)) is not None
+    if "Content-Length" in said or "Transfer-Encoding" in said or is_packed(_coding(said)) or challenge.is_page(body):
+        return False
+    begin, end = (part.replace(b"\x00", b"").strip() for part in (body[:EDGE_BYTES], body[-EDGE_BYTES:]))
+    if begin.startswith(b"{"):
+        return not end.endswith(b"}")
+    return OPENED.search(begin) is not None and CLOSED.search(end) is None

@@ -15,6 +15,7 @@ KINDS: dict[int, TroubleKind] = {
     410: "gone",
     429: "throttled",
 }
+BREAKS_OFF = "The answer breaks off before its end."
 STATUSES = {
     401: "The server wants a login (401).",
     403: "The server refuses to show it (403).",
@@ -65,7 +66,7 @@ def network_reason(error: Exception, url: URL) -> str:
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
             return f"{host} closed the connection without an answer."
         case aiohttp.ClientPayloadError():
-            return "The answer breaks off before its end."
+            return BREAKS_OFF
         case aiohttp.InvalidURL() | UnicodeError():
             return f"{host} is not an address that can be fetched."
         case aiohttp.ClientResponseError():
