@@ -242,6 +242,38 @@ async def test_feeds_and_subscriptions_are_told_to_programs_as_one_document_each
     }
 
 
+async def test_a_website_stands_for_its_feed_and_a_feed_may_move(tocsin: Program, publisher: Publisher) -> None:
+    tocsin.configure(*LOOPBACK)
+    link = '<link rel="alternate" type="application/rss+xml" href="{}">'
+    publisher.publishes("/one", f"<!doctype html>{link.format('rss.xml')}", "text/html")
+    publisher.publishes("/two", f"<!doctype html>{link.format('rss.xml')}{link.format('feed')}", "text/html")
+    one, two, rss, feed = (publisher.address(path) for path in ("/one", "/two", "/rss.xml", "/feed"))
+
+    async def says(*words: str) -> tuple[int, str, str]:
+        finished = await asyncio.to_thread(tocsin, "feeds", *words)
+        return finished.returncode, finished.stdout, finished.stderr
+
+    asked = await says("add", two)
+    nothing = await says("list", "--json")
+    added = await says("add", one, "--name", "The Wire")
+    checked = await says("check", one)
+    lost = await says("move", rss, feed)
+    publisher.publishes("/feed", FEED)
+    moved = await says("move", rss, feed)
+    (followed,) = json.loads((await says("list", "--json"))[1])
+
+    assert asked[:2] == (1, "")
+    assert f"tocsin feeds add {rss}\n" in asked[2]
+    assert f"tocsin feeds add {feed}\n" in asked[2]
+    assert json.loads(nothing[1]) == []
+    assert added[0] == 0
+    assert (checked[0], checked[2]) == (0, "")
+    assert "followed here as" in checked[1]
+    assert lost[:2] == (1, "")
+    assert (moved[0], moved[2]) == (0, "")
+    assert (followed["address"], followed["name"]) == (feed, "The Wire")
+
+
 def test_a_private_address_is_refused_at_once_and_nothing_is_stored(tocsin: Program) -> None:
     tocsin.configure("[web]", 'listen = ""')
 

@@ -187,7 +187,10 @@ def _interval(account: Account) -> str:
     every = f"every {_span(account.interval)}"
     if account.tie and account.tie.feed.poll_every:
         return f"{every} (poll_every)"
-    return every if account.rate is None else f"{every}; about {account.rate:.1f} articles a day"
+    if account.rate is None:
+        return every
+    often = f"about {account.rate:.1f} articles a day" if account.rate >= 0.1 else "fewer than one article in ten days"
+    return f"{every}; {often}"
 
 
 def state(tie: Tie, now: datetime) -> str:
@@ -239,7 +242,7 @@ def as_data(account: Account, found: tuple[Fault, ...]) -> Mapping[str, Any]:
         "skip_days": sorted(parsed.hints.skip_days),
         "fresh_for_s": fetched.fresh_for.total_seconds(),
         "read_in_part": bool(parsed.marks),
-        "articles_a_day": account.rate,
+        "articles_a_day": None if account.rate is None else round(account.rate, 3),
         "interval_s": account.interval.total_seconds(),
         "followed": _tie_as_data(account.tie),
         "faults": [{"what": fault.what, "to_do": fault.to_do} for fault in found],
