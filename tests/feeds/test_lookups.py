@@ -47,7 +47,12 @@ async def test_dead_name_servers_hold_up_no_thread_that_others_use(
     lookups: Lookups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alive = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] if alive.wait(30) else [])
+
+    def dead_server(*_: object, **__: object) -> list[object]:
+        alive.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", dead_server)
     dead = [asyncio.create_task(lookups.resolve(f"{number}.example")) for number in range(2 * MOST_LOOKUPS)]
     await asyncio.sleep(0)
 
