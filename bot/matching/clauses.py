@@ -104,7 +104,7 @@ class Compiler:
     def _clause(self, literal: Literal, name: Field | None, *, wanted: bool) -> Clause:
         feature = self._feature(literal)
         if feature is not None:
-            feature = self.features.in_field(name, feature) if name and isinstance(literal, Worded) else feature
+            feature = self.features.in_field(name, feature) if name and isinstance(literal, Worded | Exact) else feature
             return Clause((feature if wanted else missing(feature),))
         check = self.checks.number(literal, name, self.features)
         if not wanted:
@@ -121,7 +121,9 @@ class Compiler:
                 return self.features.site(literal)
             case Feed():
                 return self.features.feed(literal)
-            case Near() | Exact() | Lang():
+            case Exact():
+                return self.features.typed_word(literal)
+            case Near() | Lang():
                 return None
             case _:
                 return self.features.of(literal)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,7 +40,7 @@ class Visible:
         return cls("".join(composed), origins)
 
     def has(self, exact: str) -> bool:
-        return next(_places(exact, self.text), None) is not None
+        return stands_in(self.text, exact)
 
     def places(self, exact: str) -> Iterator[Span]:
         """Where it stands as a whole word, in characters of the original."""
@@ -80,7 +80,7 @@ _BETWEEN_WORDS = bytes(code if code > 127 or chr(code).isalnum() else 32 for cod
 
 @dataclass(frozen=True, slots=True)
 class TypedWords:
-    """The words of visible texts as they are written, for one who asks for many."""
+    """The words of a visible text as they are written, for one who asks for many."""
 
     words: frozenset[bytes]
     """All that stand between signs of ASCII."""
@@ -88,10 +88,8 @@ class TypedWords:
     """Those of them in which ASCII stands beside something else, that a word may end at or go on with."""
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "TypedWords":
-        words = frozenset(
-            word for text in texts for word in text.encode("utf-8", "surrogatepass").translate(_BETWEEN_WORDS).split()
-        )
+    def of(cls, text: str) -> "TypedWords":
+        words = frozenset(text.encode("utf-8", "surrogatepass").translate(_BETWEEN_WORDS).split())
         return cls(words, b" ".join(word for word in words if not word.isascii()))
 
     def have(self, exact: str) -> bool | None:
@@ -100,6 +98,11 @@ class TypedWords:
         if word in self.words:
             return True
         return False if word.isalnum() and word not in self.doubtful else None
+
+
+def stands_in(visible: str, exact: str) -> bool:
+    """Whether it stands in a visible text as a whole word."""
+    return exact in visible and next(_places(exact, visible), None) is not None
 
 
 def _places(exact: str, text: str) -> Iterator[Span]:

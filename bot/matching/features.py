@@ -5,13 +5,15 @@ field. What leads to a phrase, its first words, are features too: ``follows`` sa
 a longer one. Numbers are only ever added.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count, product
 from typing import TypeVar, get_args
 
+from bot.matching.folding import fold
 from bot.matching.korean import without_particle
-from bot.matching.query import Feed, Phrase, Prefix, Site, Suffix, Term, Worded
+from bot.matching.query import Exact, Feed, Phrase, Prefix, Site, Suffix, Term, Worded
 from bot.matching.text import Field, readings
 from bot.model.ids import FeedId
 from bot.model.letters import is_unspaced
@@ -23,8 +25,44 @@ MOST_SIDE_BY_SIDE = 8
 MOST_RUNS = 3
 """Of a phrase that is looked for in every way it may be written."""
 FIELDS: tuple[Field, ...] = get_args(Field)
+_FIRST_LETTERS = 3
 
 K = TypeVar("K")
+
+
+@dataclass(slots=True)
+class Beginnings:
+    """Features of all words that begin in some way."""
+
+    _stems: dict[str, list[int]] = field(default_factory=dict)
+    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Of the stems that have these first letters: few, so that no word has to be cut everywhere."""
+    _short: tuple[int, ...] = ()
+    """Of the stems that are shorter than that; they are among all others, too."""
+
+    def add(self, stem: str, feature: int) -> None:
+        _listed(self._stems, stem, feature)
+        if len(stem) < _FIRST_LETTERS:
+            if len(stem) not in self._short:
+                self._short = _with(self._short, len(stem))
+                self._lengths = {first: _with(lengths, len(stem)) for first, lengths in self._lengths.items()}
+        else:
+            first = stem[:_FIRST_LETTERS]
+            self._lengths[first] = _with(self._lengths.get(first, self._short), len(stem))
+
+    def of(self, word: str) -> list[int]:
+        found: list[int] = []
+        for length in self._lengths.get(word[:_FIRST_LETTERS], self._short):
+            found += self._stems.get(word[:length], ())
+        return found
+
+
+def _with(lengths: tuple[int, ...], length: int) -> tuple[int, ...]:
+    return lengths if length in lengths else (*lengths, length)
+
+
+def _listed(table: dict[K, list[int]], key: K, feature: int) -> None:
+    table.setdefault(key, []).append(feature)
 
 
 @dataclass(slots=True)
@@ -37,18 +75,20 @@ class Features:
     """``pair(one, next)`` -> the feature of both side by side."""
     within: dict[int, int] = field(default_factory=dict)
     """``pair(number of a field, feature)`` -> the feature of standing there."""
-    prefixes: dict[str, list[int]] = field(default_factory=dict)
-    suffixes: dict[str, list[int]] = field(default_factory=dict)
+    beginnings: Beginnings = field(default_factory=Beginnings)
+    endings: Beginnings = field(default_factory=Beginnings)
+    """Of words read from their end."""
     umlauts: dict[str, list[int]] = field(default_factory=dict)
     """A word as articles write it -> the features of the words with umlauts that it may stand for."""
     also: dict[int, list[int]] = field(default_factory=dict)
     """Of characters side by side: the features of the phrases that are written so, too."""
+    typed: dict[str, list[int]] = field(default_factory=dict)
+    """A word with its umlauts -> the features of what is looked for exactly as typed, if it is written so at all."""
+    exact: dict[int, str] = field(default_factory=dict)
+    """Of each of these features what is looked for."""
     sites: dict[str, int] = field(default_factory=dict)
     feeds: dict[FeedId, list[int]] = field(default_factory=dict)
-    _known: dict[Prefix | Suffix | Term | Phrase | Feed, int] = field(default_factory=dict)
-    _prefix_lengths: tuple[int, ...] = ()
-    """Of all that words are asked to begin with: few, so that no word has to be cut everywhere."""
-    _suffix_lengths: tuple[int, ...] = ()
+    _known: dict[Prefix | Suffix | Term | Phrase | Feed | Exact, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(ALWAYS + 1))
     last: int = ALWAYS
 
@@ -67,7 +107,7 @@ class Features:
             case Prefix(stem):
                 return self._prefix(stem)
             case Suffix(stem):
-                return self._starred(literal, readings(stem), self.suffixes)
+                return self._starred(literal, (one[::-1] for one in readings(stem)), self.endings.add)
 
     def word(self, word: str) -> int:
         return self.words.get(word) or self._add(self.words, word)
@@ -76,7 +116,19 @@ class Features:
         return self.sites.get(site.domain) or self._add(self.sites, site.domain)
 
     def feed(self, feed: Feed) -> int:
-        return self._starred(feed, feed.feeds, self.feeds)
+        return self._starred(feed, feed.feeds, partial(_listed, self.feeds))
+
+    def typed_word(self, exact: Exact) -> int | None:
+        """None for what is no single word whose characters stand in their places."""
+        words, is_in_place = fold(exact.text)
+        if not is_in_place or not words or " " in words:
+            return None
+        if (known := self._known.get(exact)) is not None:
+            return known
+        number = self._add(self._known, exact)
+        self.exact[number] = exact.text
+        _listed(self.typed, words, number)
+        return number
 
     def in_field(self, name: Field, feature: int) -> int:
         """Of a feature's standing in this field."""
@@ -93,23 +145,19 @@ class Features:
                 for written in readings(word)
                 for one in self._of_written(written, (written, *without_particle(written)))
             ]
+        if word in self.typed:
+            found += self.typed[word]
         return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def _of_written(self, word: str, bares: Iterable[str]) -> list[int]:
         """Of a word without umlauts, given also what it may be without a particle. Linear however long the word is."""
-        prefixes, suffixes = self.prefixes, self.suffixes
-        found: list[int] = []
-        for length in self._prefix_lengths:
-            if word[:length] in prefixes:
-                found += prefixes[word[:length]]
+        found = self.beginnings.of(word)
         for bare in bares:
             if bare in self.words:
                 found.append(self.words[bare])
             if bare in self.umlauts:
                 found += self.umlauts[bare]
-            for length in self._suffix_lengths:
-                if bare[-length:] in suffixes:
-                    found += suffixes[bare[-length:]]
+            found += self.endings.of(bare[::-1])
         return found
 
     def _term(self, word: str) -> int:
@@ -118,7 +166,9 @@ class Features:
         if is_unspaced(word[0]):
             return self._characters(word)
         written = readings(word)
-        return self.word(word) if len(written) == 1 else self._starred(Term(word), written, self.umlauts)
+        if len(written) == 1:
+            return self.word(word)
+        return self._starred(Term(word), written, partial(_listed, self.umlauts))
 
     def _phrase(self, words: tuple[str, ...], *, open_end: bool) -> int:
         last = self._prefix(words[-1]) if open_end else self._term(words[-1])
@@ -140,7 +190,7 @@ class Features:
         return self._side_by_side(self.characters.get(one) or self._add(self.characters, one) for one in written)
 
     def _prefix(self, stem: str) -> int:
-        return self._starred(Prefix(stem), readings(stem), self.prefixes)
+        return self._starred(Prefix(stem), readings(stem), self.beginnings.add)
 
     def _side_by_side(self, features: Iterable[int]) -> int:
         found = 0
@@ -152,26 +202,17 @@ class Features:
                 found = feature
         return found
 
-    def _starred(self, literal: Prefix | Suffix | Term | Feed, keys: Iterable[K], table: dict[K, list[int]]) -> int:
+    def _starred(self, literal: Prefix | Suffix | Term | Feed, keys: Iterable[K], add: Callable[[K, int], None]) -> int:
         if (known := self._known.get(literal)) is not None:
             return known
         number = self._add(self._known, literal)
         for key in keys:
-            table.setdefault(key, []).append(number)
-        if isinstance(literal, Prefix):
-            self._prefix_lengths = _with_lengths(self._prefix_lengths, readings(literal.stem))
-        elif isinstance(literal, Suffix):
-            self._suffix_lengths = _with_lengths(self._suffix_lengths, readings(literal.stem))
+            add(key, number)
         return number
 
     def _add(self, table: dict[K, int], key: K) -> int:
         self.last = table[key] = next(self._numbers)
         return self.last
-
-
-def _with_lengths(lengths: tuple[int, ...], stems: Iterable[str]) -> tuple[int, ...]:
-    new = {len(stem) for stem in stems}.difference(lengths)
-    return (*lengths, *new) if new else lengths
 
 
 def pair(one: int, other: int) -> int:

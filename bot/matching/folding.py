@@ -24,13 +24,22 @@ _ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() else _GAP for code 
 
 def folded(text: str) -> str:
     """The words of ``canonical(text).text`` with spaces around each: umlauts kept, a run as one."""
+    return fold(text)[0]
+
+
+def fold(text: str) -> tuple[str, bool]:
+    """The words, and whether every character is in its place: then each word is as it was typed but for its letters.
+
+    Such a text is composed and has neither runs nor anything invisible.
+    """
     if text.isascii():
-        return text.encode().translate(_ASCII).decode()
+        return text.encode().translate(_ASCII).decode(), True
     encoded = text.encode("utf-32-le", "surrogatepass")
     letters = _table().take(np.frombuffer(encoded, np.uint32), mode="clip")
     if letters.all():
-        return _written(letters)
-    return "".join(_parts(encoded, letters))
+        words = _written(letters)
+        return words, int(letters.max()) < _FIRST_OF_RUNS
+    return "".join(_parts(encoded, letters)), False
 
 
 def _parts(encoded: bytes, letters: Letters) -> Iterator[str]:
@@ -53,10 +62,20 @@ _WIDE = 4
 def _written(letters: Letters) -> str:
     """A run and a word beside it are two words."""
     if letters.size and int(letters.max()) >= _FIRST_OF_RUNS:
-        in_run = _is_of_run().take(letters)
-        turns = (in_run[1:] != in_run[:-1]) & (letters[1:] != _GAP) & (letters[:-1] != _GAP)
-        letters = np.insert(letters, turns.nonzero()[0] + 1, _GAP)
+        in_run, in_word = _is_of_run().take(letters), letters != _GAP
+        turns = (in_run[1:] != in_run[:-1]) & in_word[1:] & in_word[:-1]
+        if turns.any():
+            letters = _spread(letters, turns)
     return letters.astype("<u2", copy=False).tobytes().decode("utf-16-le")
+
+
+def _spread(letters: Letters, turns: NDArray[np.bool_]) -> Letters:
+    """A gap behind each of these letters, of all but the last."""
+    places = np.arange(len(letters))
+    places[1:] += turns.cumsum()
+    spread = np.full(places[-1] + 1, _GAP, np.uint16)
+    spread[places] = letters
+    return spread
 
 
 # ---- characters by themselves ---------------------------------------------------------------------------------------
@@ -83,8 +102,11 @@ def _table() -> Letters:
 
 def _letter(character: str) -> int:
     first, *others = signs(character)
+    in_words = unicodedata.category(character)[0] in "LMN"
     if all(sign.kind == "gap" for sign in (first, *others)):
-        return _GAP
+        return _UNKNOWN if in_words else _GAP
+    if not in_words or not unicodedata.is_normalized("NFC", character):
+        return _UNKNOWN
     if first.rank or first.kind not in {"word", "run"} or "\u1161" <= first.character <= "\u11ff":
         return _UNKNOWN
     if any(sign.kind != "accent" for sign in others):

@@ -4,9 +4,8 @@ Every alternative of a query is filed under that one of its features which the f
 the files of its own features, and of what lies there keeps what is complete.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,18 +31,14 @@ class Index:
         self._clauses = clauses
         self._members = members
         self._popularity = popularity
-        self._scan = Scan(book.features)
-        size = self._scan.size
-        filed = clauses.features[clauses.starts[:-1]]
-        self._files = np.searchsorted(filed, np.arange(size + 1)).astype(np.int32)
-        lengths = np.diff(clauses.starts)
-        self._second = np.full(len(filed), ALWAYS, np.int32)
-        self._second[lengths > 1] = clauses.features[clauses.starts[:-1][lengths > 1] + 1]
-        self._has_more = lengths > 2
-        lists = book.check_lists
-        self._check_lists = np.concatenate([[0], np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))])
-        self._check_numbers = np.fromiter(chain.from_iterable(lists), np.int64)
         self._nears = Nears.of(book.checks.pairs)
+        self._scan = Scan(book.features, np.concatenate([clauses.asked(), self._nears.left, self._nears.right]))
+        size = self._scan.size
+        filed = clauses.each(0)
+        self._files = np.searchsorted(filed, np.arange(size + 1)).astype(np.int32)
+        self._second, self._third = clauses.each(1), clauses.each(2)
+        self._has_more = np.diff(clauses.starts) > 3
+        self._is_near = (self._nears.left > 0).tobytes()
         self._is_side = self._nears.sides(size)
         self._stands = np.zeros(2 * size, np.bool_)
         """By feature; and by ``missing(feature)``, as arrays count from their end, whether it does not stand."""
@@ -70,17 +65,18 @@ class Index:
         self._members.forget(subscription)
 
     def _complete(self, features: Numbers) -> Numbers:
-        first = self._files[features].astype(np.int64)
-        number = self._files[features + 1] - first
+        first = self._files.take(features).astype(np.int64)
+        number = self._files.take(features + 1) - first
         filled = number.nonzero()[0]
         opened = runs(first[filled], number[filled])
-        opened = opened[self._stands[self._second[opened]]]
-        has_more = self._has_more[opened]
-        return np.concatenate([opened[~has_more], self._with_more(opened[has_more])])
+        opened = opened[self._stands[self._second.take(opened)]]
+        opened = opened[self._stands[self._third.take(opened)]]
+        has_more = self._has_more.take(opened)
+        return np.concatenate([opened[~has_more], self._with_more(opened[has_more])]) if has_more.any() else opened
 
     def _with_more(self, clauses: Numbers) -> Numbers:
-        """Those of which the third feature and every further one is as it must be."""
-        at, end = self._clauses.starts[clauses] + 2, self._clauses.starts[clauses + 1]
+        """Those of which the fourth feature and every further one is as it must be."""
+        at, end = self._clauses.starts[clauses] + 3, self._clauses.starts[clauses + 1]
         while True:
             longer = (at < end).nonzero()[0]
             if not longer.size:
@@ -91,29 +87,36 @@ class Index:
 
     def _checked(self, clauses: Numbers, standing: Standing, text: ArticleText) -> Numbers:
         """Those of which everything holds that features do not decide."""
-        lists = self._clauses.checks[clauses]
+        lists = self._clauses.checks.take(clauses)
         unchecked = (lists != NO_CHECKS).nonzero()[0]
-        lists = lists[unchecked]
-        if not lists.size:
+        if not unchecked.size:
             return clauses
-        number = self._check_lists[lists + 1] - self._check_lists[lists]
-        checks = self._check_numbers[runs(self._check_lists[lists], number)]
-        unwanted = checks < 0
-        failed = self._holding(np.where(unwanted, ~checks, checks), standing, text) == unwanted
+        asked = lists.take(unchecked).tolist()
+        holding = self._holding(set(asked), standing, text)
         wanted = np.ones(len(clauses), np.bool_)
-        wanted[unchecked.repeat(number)[failed]] = False
+        wanted[unchecked] = [number in holding for number in asked]
         return clauses[wanted]
 
-    def _holding(self, checks: Numbers, standing: Standing, text: ArticleText) -> NDArray[np.bool_]:
-        held = self._nears.left[checks] > 0
-        rest = (~held).nonzero()[0]
-        if len(rest) < len(held):
-            features, ends = standing.with_ends()
-            sides = self._is_side[features].nonzero()[0]
-            held[held] = near(self._nears.only(checks[held]), features[sides], ends[sides])
-        asked = checks[rest].tolist()
-        known = {check: self._book.checks.holds(check, text) for check in set(asked)}
-        held[rest] = [known[check] for check in asked]
+    def _holding(self, lists: Collection[int], standing: Standing, text: ArticleText) -> set[int]:
+        """Those of the lists of checks of which everything is as it must be."""
+        checks = self._book.checks
+        asked = {number: self._book.check_lists[number] for number in lists}
+        wanted = {check if check >= 0 else ~check for checks in asked.values() for check in checks}
+        near = [check for check in wanted if self._is_near[check]]
+        held = set(self._near(near, standing)) if near else set()
+        held.update(check for check in wanted if not self._is_near[check] and checks.holds(check, text))
+        return {
+            number
+            for number, checks in asked.items()
+            if all(check in held if check >= 0 else ~check not in held for check in checks)
+        }
+
+    def _near(self, checks: list[int], standing: Standing) -> list[int]:
+        features, ends = standing.with_ends()
+        sides = self._is_side.take(features).nonzero()[0]
+        asked = np.array(checks, np.int64)
+        are_near = near(self._nears.only(asked), features.take(sides), ends.take(sides))
+        held: list[int] = asked[are_near].tolist()
         return held
 
 
@@ -161,6 +164,17 @@ class _Clauses:
 
     def only(self, wanted: NDArray[np.bool_]) -> "_Clauses":
         return self if wanted.all() else self._taken(np.flatnonzero(wanted))
+
+    def each(self, number: int) -> Small:
+        """Of each clause the feature of this number, counting from 0; ``ALWAYS`` where it has fewer."""
+        features = np.full(len(self.entries), ALWAYS, np.int32)
+        has_it = np.diff(self.starts) > number
+        features[has_it] = self.features[self.starts[:-1][has_it] + number]
+        return features
+
+    def asked(self) -> Numbers:
+        """The features of all, those too that must be missing."""
+        return np.where(self.features < 0, ~self.features, self.features).astype(np.int64)
 
     def in_order(self, rarity: NDArray[np.float32]) -> "_Clauses":
         """The rarest feature of each first, and the clauses in the order of these."""

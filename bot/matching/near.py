@@ -42,16 +42,20 @@ def near(asked: Nears, features: Numbers, ends: Numbers) -> NDArray[np.bool_]:
     """Whether each pair stands as ``query.Near`` says, given features and the number of the word at which each ends."""
     standing = features << 32 | ends
     standing.sort()
-    first = standing.searchsorted(asked.left << 32)
-    number = standing.searchsorted((asked.left + 1) << 32) - first
+    standing = np.concatenate([_NOTHING_BEFORE, standing, _NOTHING_BEHIND])
+    left = asked.left << 32
+    first = standing.searchsorted(left)
+    number = standing.searchsorted(left | _LAST) - first
     pair = np.arange(len(number)).repeat(number)
-    end = standing[runs(first, number)] - (asked.left << 32)[pair]
-    each = asked.only(pair)
-    begin = end - each.left_length + 1
-    key = each.right << 32
-    standing = np.concatenate([[-1], standing, [np.iinfo(np.int64).max]])
+    end = standing.take(runs(first, number)) & _LAST
+    begin = end - asked.left_length.take(pair) + 1
+    length, distance, right = asked.right_length.take(pair), asked.distance.take(pair), asked.right.take(pair) << 32
     # The first right one that begins behind this left one, and the last that ends before it.
-    behind = standing[standing.searchsorted(key | (end + each.right_length))] - key - each.right_length + 1
-    before = standing[standing.searchsorted(key | begin) - 1] - key
-    is_near = (behind - end <= each.distance) | ((before >= 0) & (begin - before <= each.distance))
+    behind = standing.take(standing.searchsorted(right | end + length)) - right - length + 1
+    before = standing.take(standing.searchsorted(right | begin) - 1) - right
+    is_near = (behind - end <= distance) | ((before >= 0) & (begin - before <= distance))
     return np.bincount(pair[is_near], minlength=len(number)) > 0
+
+
+_LAST = 0xFFFFFFFF
+_NOTHING_BEFORE, _NOTHING_BEHIND = np.array([[-1], [np.iinfo(np.int64).max]])

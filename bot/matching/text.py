@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.matching.chinese import simplified
-from bot.matching.exact import TypedWords, Visible
-from bot.matching.folding import folded
+from bot.matching.exact import TypedWords, Visible, stands_in
+from bot.matching.folding import fold
 from bot.model.article import Article
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
@@ -23,8 +23,10 @@ TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
 
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 BETWEEN_TAGS = ", "
-ASKED_OFTEN = 12
+ASKED_OFTEN = 100
 """The number of questions from which on it pays to cut a text into words."""
+_NEXT_TEXT = "\n"
+"""Never part of what is looked for exactly."""
 _WORD = re.compile("[^ ]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
@@ -36,8 +38,12 @@ def query_words(text: str) -> list[str]:
 
 def spaced(text: str) -> str:
     """A text's folded words with spaces around each, umlauts kept."""
-    words = folded(text)
-    return words if words.isascii() else simplified(words)
+    return _spaced(text)[0]
+
+
+def _spaced(text: str) -> tuple[str, bool]:
+    words, are_in_place = fold(text)
+    return (words if words.isascii() else simplified(words)), are_in_place
 
 
 def readings(folded: str) -> tuple[str, ...]:
@@ -52,7 +58,7 @@ class Passage:
     text: str
     offset: int = 0
     """Where it begins in its field."""
-    _spaced: str | None = None
+    _spaced: tuple[str, bool] | None = None
     _folded: str | None = None
     _readings: tuple[str, ...] | None = None
     _word_starts: list[int] | None = None
@@ -64,8 +70,17 @@ class Passage:
     def spaced(self) -> str:
         """The words with spaces around each, umlauts kept."""
         if self._spaced is None:
-            self._spaced = spaced(self.text)
-        return self._spaced
+            self._spaced = _spaced(self.text)
+        return self._spaced[0]
+
+    def is_typed(self, exact: str, start: int) -> bool:
+        """Whether a word of ``spaced`` is written exactly so, given where it begins.
+
+        Where a character is not in its place: whether any word is.
+        """
+        if self._spaced is None:
+            self._spaced = _spaced(self.text)
+        return self.text.startswith(exact, start) if self._spaced[1] else self.visible.has(exact)
 
     @property
     def words(self) -> list[str]:
@@ -126,6 +141,7 @@ class ArticleText:
 
     article: Article
     _passages: dict[Field, list[Passage]] = field(default_factory=dict)
+    _seen: str | None = None
     _typed: TypedWords | None = None
     _asked: int = 0
     _language: str | None = None
@@ -139,12 +155,17 @@ class ArticleText:
         """Whether it stands as typed in the title, the summary or the body."""
         self._asked += 1
         if self._typed is None and self._asked >= ASKED_OFTEN:
-            self._typed = TypedWords.of(visible.text for visible in self._visible())
+            self._typed = TypedWords.of(self.seen)
         known = self._typed.have(exact) if self._typed else None
-        return any(visible.has(exact) for visible in self._visible()) if known is None else known
+        return stands_in(self.seen, exact) if known is None else known
 
-    def _visible(self) -> Iterator[Visible]:
-        return (passage.visible for name in TEXT_FIELDS for passage in self.passages(name))
+    @property
+    def seen(self) -> str:
+        """What there is to see of the title, the summary and the body."""
+        if self._seen is None:
+            visible = (passage.visible.text for name in TEXT_FIELDS for passage in self.passages(name))
+            self._seen = _NEXT_TEXT.join(visible)
+        return self._seen
 
     def language(self, detected: Callable[[str], str]) -> str:
         """The primary subtag, lower case: declared by the feed, else detected; empty where nothing tells."""
