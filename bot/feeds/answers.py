@@ -63,6 +63,9 @@ async def _refusal(response: aiohttp.ClientResponse, trip: Trip) -> Refused:
     refused = by_status(response.status, headers.retry_after(response.headers, datetime.now(UTC)))
     if vendor := challenge.by_headers(response.headers) or await _challenge_on_page(response, trip):
         return Refused(challenge.reason(vendor), refused.retry_after, "challenge")
+    if refused.kind == "gone" and trip.is_temporary:
+        # What is gone is where the feed leads today, not the feed.
+        return Refused(refused.reason, kind="missing")
     return refused
 
 

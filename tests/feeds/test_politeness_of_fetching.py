@@ -361,12 +361,22 @@ async def test_a_private_feed_moves_within_its_origin_alone(publisher: Publisher
 async def test_trouble_is_told_by_its_kind_and_by_who_answered(
     status: int, said: dict[str, str], kind: TroubleKind, publisher: Publisher, named: Callable[..., HttpFetcher]
 ) -> None:
-    publisher.redirects("/old", "http://two.example/feed")
+    publisher.redirects("/old", "http://two.example/feed", 301)
     publisher.answers("/feed", status, said, FEED)
 
     told = unreachable(await named().fetch("http://one.example/old"))
 
     assert (told.kind, told.host) == (kind, "two.example")
+
+
+@pytest.mark.parametrize(("status", "kind"), [(301, "gone"), (308, "gone"), (302, "missing"), (307, "missing")])
+async def test_a_feed_is_gone_itself_and_not_where_it_leads_for_a_while(
+    status: int, kind: TroubleKind, publisher: Publisher, fetcher: HttpFetcher
+) -> None:
+    publisher.redirects("/feed", "/moved", status)
+    publisher.answers("/moved", 410)
+
+    assert unreachable(await fetcher.fetch(publisher.address("/feed"))).kind == kind
 
 
 # ---- bot challenges -------------------------------------------------------------------------------------------------

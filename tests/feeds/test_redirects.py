@@ -7,7 +7,7 @@ from bot.feeds.fetch import HttpFetcher
 from bot.feeds.redirects import next_hop
 from bot.feeds.trouble import Refused
 from bot.model.reading import Fetched, Unreachable
-from tests.standins.names import Names, OneServer
+from tests.standins.names import Names
 from tests.standins.publisher import Publisher
 
 FEED = b'<rss version="2.0"><channel><title>Mainz Wire</title></channel></rss>'
