@@ -354,7 +354,7 @@ async def test_no_redirect_and_no_failure_shows_the_secret_to_anybody(
         elsewhere.answers("/stolen", 403)
         await told.polls()
         told.poller.fetcher = stranger = HttpFetcher(allow_private=["127.0.0.1"])
-        await told.polls(hours=1)
+        await told.polls(hours=24)
         await stranger.close()
 
     assert elsewhere.requests
