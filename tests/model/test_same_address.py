@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.model.address import same_address
+from bot.model.address import same_address, same_origin
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,17 @@ def test_two_spellings_that_lead_to_the_same_place_become_one(spelled: str, plai
 def test_what_is_no_address_of_the_web_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no http or https address"):
         same_address(text)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("https://Wire.example:443/other?x=1", True),
+        ("http://wire.example/rss", False),
+        ("https://wire.example:8443/rss", False),
+        ("https://www.wire.example/rss", False),
+        ("nonsense", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(other: str, same: bool) -> None:
+    assert same_origin("https://wire.example/rss", other) is same

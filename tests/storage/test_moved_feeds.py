@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands.access import OPERATOR
 from bot.commands.catalogue import catalogue
-from bot.commands.command import Asker, Done, Listing, Problem, Reply, Request
+from bot.commands.command import Asker, Details, Done, Listing, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.phrasing import as_a_line
 from bot.jobs.declared import declare
@@ -210,6 +210,22 @@ async def test_subscriptions_by_address_by_tag_and_by_name_still_hear_it(newsroo
     assert heard == {"CADDRESS": [HEADLINE], "CTAG": [HEADLINE], "CNAME": [HEADLINE], "CELSEWHERE": []}
     (feed,) = await followed(newsroom)
     assert (feed.name, feed.tags, feed.formerly) == (f"{OLD} by its own title", ("telecom",), (OLD,))
+
+
+async def test_why_an_article_alerted_is_told_of_subscriptions_by_the_old_address(newsroom: Newsroom) -> None:
+    await newsroom.follows(OLD, origin=COMMANDED)
+    await newsroom.subscribes(feeds=(OLD,))
+    await newsroom.polls()
+    await moves(newsroom)
+    newsroom.publishes(NEW, an_article())
+    await newsroom.goes_on(hours=1)
+
+    reply = await say(newsroom, "why", link=an_article().link)
+
+    assert isinstance(reply, Details)
+    (workspace,) = reply.data["workspaces"]
+    assert [(one["listens"], one["matched"]) for one in workspace["subscriptions"]] == [(True, True)]
+    assert [one["address"] for one in workspace["feeds"]] == [NEW]
 
 
 async def test_the_old_address_goes_on_meaning_the_feed(newsroom: Newsroom) -> None:
