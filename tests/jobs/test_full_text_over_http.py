@@ -9,7 +9,6 @@ from bot.feeds.cadence import Bounds
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.pages import PageReader
 from bot.feeds.workers import ProcessParser, Workers
-from bot.jobs import poll
 from bot.jobs.late_pages import LatePages
 from bot.jobs.poll import Poller, Polling
 from storage.unit import SqlStorage
@@ -40,6 +39,11 @@ class HttpNewsroom(Newsroom):
         parser, pages = ProcessParser(self.workers), PageReader(self.fetcher, self.workers)
         tell = (self.woken.append, self.reports.append)
         return Poller(self.storage, self.fetcher, parser, settings, owner, *tell, pages)
+
+    async def reads_late_pages(self, **later: float) -> None:
+        self.clock.advance(**later)
+        await finished(self.late_pages.sweep())
+        await self.delivers()
 
     @property
     def feed_address(self) -> str:
@@ -115,20 +119,14 @@ async def test_a_page_that_is_not_to_be_had_leaves_the_feeds_own_text_and_the_al
     assert [reason.query for reason in alert.reasons] == ["ferry"]
 
 
-async def test_a_page_that_comes_too_late_is_asked_for_again_and_found(
-    room: HttpNewsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_page_of_a_server_in_trouble_is_asked_for_again_and_found(room: HttpNewsroom) -> None:
     await room.asks('"5G auction"')
-    room.publisher.never_answers("/ferry")
+    room.publisher.answers("/ferry", 500)
     room.tells(room.an_item())
-    with monkeypatch.context() as impatient:
-        impatient.setattr(poll, "HOLD", 0.05)
-        await room.goes_on()
+    await room.goes_on()
     room.publisher.publishes("/ferry", newspaper(PARAGRAPHS, COMMENT, ASIDE), HTML)
 
-    room.clock.advance(minutes=2)
-    await finished(room.late_pages.sweep())
-    await room.delivers()
+    await room.reads_late_pages(minutes=2)
 
     (alert,) = room.alerts_in()
     assert (alert.found_late, alert.page) == (True, "read")
