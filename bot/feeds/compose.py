@@ -2,13 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from bot.feeds.sanitise import plain
 from bot.model.article import Article, Image
+
+T = TypeVar("T")
 
 LONGEST_TITLE = 1_000
 LONGEST_TEXT = 100_000
@@ -65,17 +68,18 @@ def compose(draft: Draft, document: Document) -> Article:
         author=plain(", ".join(_distinct(draft.authors)), LONGEST_NAME),
         tags=_distinct(draft.tags)[:MOST_TAGS],
         language=language(draft.language) or document.language,
-        published=_published(draft.published, document.now),
+        published=published(draft.published, document.now),
         image=_image(draft, document, title),
     )
 
 
-def newest(articles: tuple[Article, ...]) -> tuple[Article, ...]:
+def newest(items: Sequence[T], date_of: Callable[[T], datetime | None], now: datetime) -> Sequence[T]:
     """The newest thousand in their order; what has no date counts as new."""
-    if len(articles) <= MOST_ARTICLES:
-        return articles
-    by_age = sorted(range(len(articles)), key=lambda at: _age(articles[at]), reverse=True)
-    return tuple(articles[at] for at in sorted(by_age[:MOST_ARTICLES]))
+    if len(items) <= MOST_ARTICLES:
+        return items
+    ages = [published(date_of(item), now) or now for item in items]
+    by_age = sorted(range(len(items)), key=ages.__getitem__, reverse=True)
+    return [items[at] for at in sorted(by_age[:MOST_ARTICLES])]
 
 
 def too_many(count: int) -> str:
@@ -122,7 +126,8 @@ def _guid(draft: Draft, link: str) -> str:
     return "sha256:" + hashlib.sha256(said.encode()).hexdigest()
 
 
-def _published(date: datetime | None, now: datetime) -> datetime | None:
+def published(date: datetime | None, now: datetime) -> datetime | None:
+    """What is dated later is read as now; what is older than feeds are has no date."""
     return None if date is None or date < OLDEST else min(date, now)
 
 
@@ -133,7 +138,3 @@ def _image(draft: Draft, document: Document, title: str) -> Image | None:
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (plain(name, LONGEST_NAME) for name in names) if name))
-
-
-def _age(article: Article) -> datetime:
-    return article.published or datetime.max.replace(tzinfo=UTC)

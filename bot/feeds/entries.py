@@ -29,7 +29,7 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
         authors=authors(entry) or (authors(feed) if is_atom else ()),
         tags=tuple(string(tag.get("term")) or string(tag.get("label")) for tag in _all(entry, "tags")),
         language=_language(entry),
-        published=_published(entry),
+        published=published(entry),
         date=next(filter(None, (string(dict.get(entry, name)) for name in DATES)), ""),
         image=next(filter(None, _images(entry)), ""),
     )
@@ -70,7 +70,7 @@ def _language(entry: Said) -> str:
     return next(filter(None, (string(detail.get("language")) for detail in details)), "")
 
 
-def _published(entry: Said) -> datetime | None:
+def published(entry: Said) -> datetime | None:
     dates = (_date(dict.get(entry, f"{name}_parsed")) for name in DATES)
     return next((date for date in dates if date), None)
 

@@ -37,14 +37,14 @@ def parse_json(decoded: Decoded, address: str, now: datetime) -> ParseOutcome:
 def _feed(feed: Object, decoded: Decoded, address: str, now: datetime, trailing: str) -> ParsedFeed:
     document = Document(address, language(_string(feed.get("language"))), now)
     items = _objects(feed.get("items"))
-    articles = tuple(compose(_draft(item, feed), document) for item in items)
-    complaints = (decoded.complaint, trailing, too_many(len(articles)))
+    articles = tuple(compose(_draft(item, feed), document) for item in newest(items, _published, now))
+    complaints = (decoded.complaint, trailing, too_many(len(items)))
     return ParsedFeed(
         format=_version(feed) or "",
         title=plain(_string(feed.get("title")), LONGEST_TITLE),
         language=document.language,
         encoding=decoded.encoding,
-        articles=newest(articles),
+        articles=articles,
         complaint="; ".join(filter(None, complaints)),
     )
 
@@ -55,7 +55,6 @@ def _version(feed: Object) -> str | None:
 
 
 def _draft(item: Object, feed: Object) -> Draft:
-    date = _string(item.get("date_published")) or _string(item.get("date_modified"))
     return Draft(
         title=plain(_string(item.get("title")), LONGEST_TITLE),
         summary=plain(_string(item.get("summary")), LONGEST_TEXT),
@@ -65,8 +64,8 @@ def _draft(item: Object, feed: Object) -> Draft:
         authors=_authors(item) or _authors(feed),
         tags=tuple(_string(tag) for tag in _list(item.get("tags"))),
         language=_string(item.get("language")),
-        published=_date(date),
-        date=date,
+        published=_published(item),
+        date=_said_date(item),
         image=_image(item),
     )
 
@@ -90,6 +89,14 @@ def _image(item: Object) -> str:
         if _string(attachment.get("mime_type")).startswith("image/")
     )
     return _string(item.get("image")) or _string(item.get("banner_image")) or next(attached, "")
+
+
+def _said_date(item: Object) -> str:
+    return _string(item.get("date_published")) or _string(item.get("date_modified"))
+
+
+def _published(item: Object) -> datetime | None:
+    return _date(_said_date(item))
 
 
 def _date(text: str) -> datetime | None:

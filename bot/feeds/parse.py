@@ -14,7 +14,7 @@ from typing import Any
 from bot.feeds.charset import Decoded, decode
 from bot.feeds.compose import LONGEST_TITLE, MOST_ARTICLES, Document, compose, newest, too_many
 from bot.feeds.delta import Marks, delta, marks_of, read_marks, surroundings, write_marks
-from bot.feeds.entries import Said, authors, draft, string, text
+from bot.feeds.entries import Said, authors, draft, published, string, text
 from bot.feeds.frames import Piece
 from bot.feeds.hints import hints_of
 from bot.feeds.jsonfeed import parse_json
@@ -94,7 +94,7 @@ class _Reading:
         if fault := self._fault(parsed):
             return Unreadable(fault)
         articles = self._articles(parsed, parsed.entries)
-        clean = parsed.is_clean and len(articles) <= MOST_ARTICLES
+        clean = parsed.is_clean and len(parsed.entries) <= MOST_ARTICLES
         marks = marks_of(self.document, self._surroundings(parsed), articles) if clean else None
         return self._feed(parsed, articles, marks)
 
@@ -128,7 +128,8 @@ class _Reading:
 
     def _articles(self, parsed: Parsed, entries: Sequence[Said]) -> tuple[Article, ...]:
         document = Document(self.address, parsed.language, self.now)
-        return tuple(compose(draft(entry, parsed.feed, is_atom=parsed.is_atom), document) for entry in entries)
+        read = newest(entries, published, self.now)
+        return tuple(compose(draft(entry, parsed.feed, is_atom=parsed.is_atom), document) for entry in read)
 
     def _surroundings(self, parsed: Parsed) -> bytes:
         """All outside of items that bears on how they read."""
@@ -138,13 +139,13 @@ class _Reading:
 
     def _feed(self, parsed: Parsed, articles: tuple[Article, ...], marks: Marks | None, known: int = 0) -> ParsedFeed:
         fault = f"it is {parsed.fault}" if parsed.fault else ""
-        complaints = (self.decoded.complaint, fault, too_many(len(articles)))
+        complaints = (self.decoded.complaint, fault, too_many(len(parsed.entries)))
         return ParsedFeed(
             format=parsed.version,
             title=text(parsed.feed, "title", LONGEST_TITLE),
             language=parsed.language,
             encoding=self.decoded.encoding,
-            articles=newest(articles),
+            articles=articles,
             complaint="; ".join(filter(None, complaints)),
             hints=hints_of(string(parsed.feed.get("ttl")), parsed.notes.hours, parsed.notes.days),
             marks=write_marks(marks) if marks else b"",

@@ -5,18 +5,33 @@ Run it in a worker process alone: there are small documents that keep it busy fo
 
 import functools
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from xml.sax import SAXParseException
+from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser
 import feedparser.api
+import feedparser.mixin
+from feedparser.urls import make_safe_absolute_uri
 
-from bot.feeds.compose import language
+from bot.feeds.compose import LONGEST_LINK, language
 
 NOTES = "notes of the parser"
 """Where they stand among what the feed says: no element has such a name."""
+LONGEST_NAME = 500
+MOST_TAGS = 200
+MOST_ATTRIBUTES = 200
+"""More than any element has, and than are kept."""
+LONGEST_HEAD = 32_000
+"""What may stand before the first tag. A longer one is no declaration, and takes long by its square."""
+HEAD = re.compile(r"(\s*<\?xml[^>]*>)?(.*?)(?=<\w)", re.DOTALL)
+BLANKS = re.compile(r"\s{2,}")
+LONG_ENTITY = re.compile(r"<!ENTITY[^>]{100,}>")
+"""One that stands for a character or a name is shorter."""
 ITEMS = frozenset({"item", "entry"})
 
 
@@ -66,13 +81,22 @@ def parse_xml(document: str, address: str) -> Parsed:
     every text becomes plain text here, and so is its resolving of links inside of texts that lose them.
     """
     said = feedparser.parse(
-        io.BytesIO(document.encode()),
+        io.BytesIO(_with_short_head(document).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": address},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     notes = dict.pop(said.feed, NOTES, None) or Notes()
     return Parsed(said.version, said.feed, said.entries, _fault(said), notes)
+
+
+def _with_short_head(document: str) -> str:
+    """Without what floods it: white space, comments, entities that stand for more than a word."""
+    if not (found := HEAD.match(document)):
+        return document
+    prolog, head = found[1] or "", found[2]
+    head = LONG_ENTITY.sub("", BLANKS.sub("\n", head)) if len(head) <= LONGEST_HEAD else ""
+    return prolog + head + document[found.end() :]
 
 
 def _fault(said: Any) -> str:
@@ -105,13 +129,27 @@ def _forgiving(parser: type) -> type:
     return type(parser.__name__, (parser,), {name: tried(getattr(parser, name)) for name in names})
 
 
-class _Hints:
-    """Keeps every hour and day of RSS's skipHours and skipDays, of which feedparser keeps the last."""
+class _Mended:
+    """Keeps every hour and day of RSS's skipHours and skipDays, of which feedparser keeps the last.
+
+    And does not do what takes it minutes: looking for an address in a name without end, comparing each tag with each.
+    """
 
     feeddata: dict[str, Any]
     inentry: int
     push: Callable[[str, int], None]
     pop: Callable[[str], str | None]
+    _get_context: Callable[[], dict[str, Any]]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        context = self._get_context()
+        if isinstance(name := dict.get(context, key), str):
+            context[key] = name[:LONGEST_NAME]
+        super()._sync_author_detail(key)  # type: ignore[misc]
+
+    def _add_tag(self, *said: object) -> None:
+        if len(dict.get(self._get_context(), "tags", ())) < MOST_TAGS:
+            super()._add_tag(*said)  # type: ignore[misc]
 
     def _start_hour(self, _: object) -> None:
         self.push("hour", 0)
@@ -134,8 +172,13 @@ class _Hints:
         return notes
 
 
-class _Strict(_Hints, feedparser.api.StrictFeedParser):  # type: ignore[misc]
+class _Strict(_Mended, feedparser.api.StrictFeedParser):  # type: ignore[misc]
     """Notes in which state it meets each item."""
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 - SAX calls it so
+        if len(attrs) > MOST_ATTRIBUTES:
+            attrs = AttributesNSImpl(dict(islice(attrs.items(), MOST_ATTRIBUTES)), {})
+        super().startElementNS(name, qname, attrs)
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         if tag in ITEMS:
@@ -161,9 +204,17 @@ class _Strict(_Hints, feedparser.api.StrictFeedParser):  # type: ignore[misc]
         return [(known, prefix) for known, prefix in self.namespacemap.items() if known and known != prefix]
 
 
-class _Loose(_Hints, feedparser.api.LooseFeedParser):  # type: ignore[misc]
+class _Loose(_Mended, feedparser.api.LooseFeedParser):  # type: ignore[misc]
     pass
 
 
+@functools.lru_cache(maxsize=64)
+def _base(base: str, relative: str | None = None) -> str:
+    """Asked for each tag, mostly for the same; and a base that grows with each tag is none."""
+    uri: str = make_safe_absolute_uri(base, relative)
+    return uri if len(uri) <= LONGEST_LINK else base
+
+
+feedparser.mixin.make_safe_absolute_uri = _base
 feedparser.api.StrictFeedParser = _forgiving(_Strict)
 feedparser.api.LooseFeedParser = _forgiving(_Loose)
