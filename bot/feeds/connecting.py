@@ -18,7 +18,7 @@ from bot.feeds.trouble import Refused, network_reason
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
 IDLE_SECONDS = 2.0
 """How long a connection is kept for the next feed of the same host; longer would only fill the table of open files."""
-SIP_BYTES = 32 << 10
+SIP_BYTES = 64 << 10
 """What is read from a connection before others get their turn. A server that tears its answer into chunks of a byte, or
 sends interim answers without end, would hold the event loop for a fifth of a second with what is read otherwise."""
 
