@@ -116,6 +116,7 @@ class HttpFetcher:
         """One request, once its host may be asked: the deadline runs from here on."""
         now = asyncio.get_running_loop().time
         came = now()
+        self._respect_waits(trip.host, came)
         try:
             async with self._turns.of(trip.host, paced=not self._is_ours(trip.host), patience=trip.patience):
                 began = now()
