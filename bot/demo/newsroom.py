@@ -3,12 +3,15 @@
 ``feeds/wave-N/HOST/PATH`` is what http://HOST/PATH serves from wave N on. Addresses, guids, links and texts stay the
 same from run to run, so that a database that has seen them knows them; dates count back from the run, so that the
 news is fresh whenever it is shown. ``feeds/articles.toml`` says what is in there and what is to become of it.
+
+One outlet says little in its feed: it is read in full text, and ``feeds/pages/HOST/PATH.html`` is what http://HOST/PATH
+serves. It publishes only where the extra is installed that reads pages.
 """
 
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -16,6 +19,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from bot.feeds import extra
 from bot.model.reading import Verdict
 
 SUBSCRIPTIONS = (
@@ -27,6 +31,8 @@ SUBSCRIPTIONS = (
 )
 """What the demo looks for; the first is number 1."""
 
+IN_FULL_TEXT = "http://longread.example/rss.xml"
+"""The feed whose articles are judged on their pages."""
 CONTENT_TYPES = {
     "rss.xml": "application/rss+xml",
     "atom.xml": "application/atom+xml",
@@ -97,6 +103,11 @@ class Newsroom:
             self._dated(versions[wave], mail_style=name == "rss.xml").encode(), f"{CONTENT_TYPES[name]}; charset=utf-8"
         )
 
+    def page(self, address: str) -> Document | None:
+        """What an article's page says; None where there is none."""
+        text = pages().get(address)
+        return None if text is None else Document(text.encode(), "text/html; charset=utf-8")
+
     def _dated(self, template: str, *, mail_style: bool) -> str:
         """RSS 2.0 writes dates as mail does (RFC 822), the others as ISO 8601."""
 
@@ -108,8 +119,8 @@ class Newsroom:
 
 
 def addresses() -> tuple[str, ...]:
-    """Of all sample feeds; the same in every run."""
-    return tuple(sorted(templates()))
+    """Of all sample feeds that can be shown here; the same in every run."""
+    return tuple(sorted(address for address in templates() if _is_shown(address)))
 
 
 def last_wave() -> int:
@@ -122,9 +133,17 @@ def wave_seen(links: Iterable[str]) -> int | None:
     return max((article.wave for article in articles() if article.link in held), default=None)
 
 
-@cache
 def articles() -> tuple[SampleArticle, ...]:
-    """All sample articles, by wave."""
+    """All sample articles that can be shown here, by wave."""
+    return tuple(article for article in _written() if _is_shown(article.feed))
+
+
+def _is_shown(address: str) -> bool:
+    return address != IN_FULL_TEXT or extra.is_installed()
+
+
+@cache
+def _written() -> tuple[SampleArticle, ...]:
     written = tomllib.loads(packaged().joinpath("articles.toml").read_text(encoding="utf-8"))
     return tuple(
         SampleArticle(**{**each, "subscriptions": tuple(each.get("subscriptions", ()))}) for each in written["article"]
@@ -136,7 +155,7 @@ def templates() -> Mapping[str, Mapping[int, str]]:
     """By address and wave: a document with places for its dates."""
     found: dict[str, dict[int, str]] = {}
     for wave in packaged().iterdir():
-        if not wave.is_dir():
+        if not wave.name.startswith("wave-"):
             continue
         number = int(wave.name.removeprefix("wave-"))
         for host in wave.iterdir():
@@ -144,6 +163,20 @@ def templates() -> Mapping[str, Mapping[int, str]]:
                 address = f"http://{host.name}/{file.name}"
                 found.setdefault(address, {})[number] = file.read_text(encoding="utf-8")
     return found
+
+
+@cache
+def pages() -> Mapping[str, str]:
+    """By address."""
+    return {f"http://{path}": text for path, text in _texts_in(packaged().joinpath("pages"))}
+
+
+def _texts_in(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _texts_in(each, f"{before}{each.name}/")
+        else:
+            yield f"{before}{each.name.removesuffix('.html')}", each.read_text(encoding="utf-8")
 
 
 def packaged() -> Traversable:

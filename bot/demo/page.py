@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.demo.newsroom import SUBSCRIPTIONS, addresses
 from bot.demo.tally import REISSUED, KeptBack, Tally
+from bot.feeds import extra
 
 WIDTH = 80
 WHY = {
@@ -30,6 +31,14 @@ def headed(text: str) -> str:
     return f"\n{text}\n{'-' * len(text)}\n"
 
 
+FULL_TEXT = (
+    "The Long Read says little in its feed, so it is read in full text: what stands\n"
+    "on an article's page counts, what readers comment below it does not."
+)
+NO_FULL_TEXT = (
+    "An outlet that is read in full text, by the pages of its articles, comes in\n"
+    f"with the extra that reads them:  {extra.REMEDY}"
+)
 FIRST_POLL = headed("The first poll: what stands in the feeds is history, and stays silent")
 ALERTS = headed("The outlets publish, and Tocsin alerts")
 AGAIN = headed("Started again, and the outlets have published since: Tocsin alerts")
@@ -38,7 +47,9 @@ NOTHING_MORE = headed("Started again, and nothing was published since: nothing i
 
 def introduction() -> str:
     queries = "\n".join(f"  {number}  {query}" for number, query in enumerate(SUBSCRIPTIONS, 1))
-    return f"{len(addresses())} invented outlets publish on loopback. This console subscribes to:\n\n{queries}"
+    outlets = f"{len(addresses())} invented outlets publish on loopback."
+    in_full = FULL_TEXT if extra.is_installed() else NO_FULL_TEXT
+    return f"{outlets} This console subscribes to:\n\n{queries}\n\n{in_full}"
 
 
 def kept_back(found: Sequence[KeptBack]) -> str:

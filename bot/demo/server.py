@@ -70,7 +70,8 @@ class NewsroomServer:
         return InventedNames(self.port)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        document = self._newsroom.document(f"http://{request.host}{request.path}")
+        address = f"http://{request.host}{request.path}"
+        document = self._newsroom.document(address) or self._newsroom.page(address)
         if document is None:
             raise web.HTTPNotFound
         if request.headers.get("If-None-Match") == document.etag:

@@ -13,7 +13,7 @@ import typer
 from bot import telemetry
 from bot.config import Secrets, Settings
 from bot.demo import page
-from bot.demo.newsroom import SUBSCRIPTIONS, Document, Newsroom, addresses, wave_seen
+from bot.demo.newsroom import IN_FULL_TEXT, SUBSCRIPTIONS, Document, Newsroom, addresses, templates, wave_seen
 from bot.demo.server import NewsroomServer
 from bot.demo.tally import Tally
 from bot.feeds.fetch import HttpFetcher
@@ -65,7 +65,15 @@ def _settings(database: Path) -> Settings:
             "database": {"url": f"sqlite:///{database.absolute()}"},
             "fetch": {"allow_private": sorted({address.split("/")[2] for address in addresses()})},
             "web": {"listen": ""},
-            "feeds": [{"url": address, "poll_every": "1s", "workspaces": ["console"]} for address in addresses()],
+            "feeds": [
+                {
+                    "url": address,
+                    "poll_every": "1s",
+                    "workspaces": ["console"],
+                    "full_text": address == IN_FULL_TEXT,
+                }
+                for address in addresses()
+            ],
             "subscriptions": [{"query": query, "to": "console"} for query in SUBSCRIPTIONS],
         }
     )
@@ -76,7 +84,7 @@ async def _is_strange(storage: Storage) -> bool:
     async with storage.read() as unit:
         followed = [feed.address for id_, _ in await unit.workspaces.all() for feed in await unit.feeds.followed(id_)]
         subscribed = [one.query for one in await unit.subscriptions.standing()]
-    return not (set(followed) <= set(addresses()) and set(subscribed) <= set(SUBSCRIPTIONS))
+    return not (set(followed) <= set(templates()) and set(subscribed) <= set(SUBSCRIPTIONS))
 
 
 async def _wave_seen(storage: Storage) -> int | None:

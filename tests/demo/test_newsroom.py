@@ -6,9 +6,20 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from bot.demo.newsroom import SUBSCRIPTIONS, Newsroom, SampleArticle, addresses, articles, last_wave, wave_seen
+from bot.demo.newsroom import (
+    IN_FULL_TEXT,
+    SUBSCRIPTIONS,
+    Document,
+    Newsroom,
+    SampleArticle,
+    addresses,
+    articles,
+    last_wave,
+    wave_seen,
+)
 from bot.demo.server import NewsroomServer
 from bot.feeds.fetch import HttpFetcher
+from bot.feeds.fulltext import read_page
 from bot.feeds.identity import keys_of
 from bot.feeds.links import canonical_link
 from bot.feeds.parse import parse_document
@@ -35,8 +46,17 @@ def read(address: str, wave: int, now: datetime = NOW) -> ParsedFeed:
 
 
 def article_of(sample: SampleArticle, wave: int | None = None) -> Article:
+    """As it is judged."""
     feed = read(sample.feed, sample.wave if wave is None else wave)
-    return next(article for article in feed.articles if article.title == sample.title)
+    article = next(article for article in feed.articles if article.title == sample.title)
+    page = Newsroom(now=NOW).page(sample.link)
+    return article if page is None else article.on_page(text_of(page))
+
+
+def text_of(document: Document) -> str:
+    page = read_page(document.body, document.content_type, "")
+    assert page.state == "read"
+    return page.text
 
 
 def told_together(story: str) -> list[Article]:
@@ -49,7 +69,7 @@ def told_together(story: str) -> list[Article]:
 def test_the_outlets_publish_in_every_format() -> None:
     formats = Counter(read(address, 0).format for address in addresses())
 
-    assert formats == {"rss20": 3, "atom10": 1, "rss10": 1, "json11": 1}
+    assert formats == {"rss20": 4, "atom10": 1, "rss10": 1, "json11": 1}
 
 
 @pytest.mark.parametrize("wave", range(last_wave() + 1))
@@ -115,13 +135,36 @@ def test_one_item_is_reissued_with_a_bumped_date_and_nothing_else() -> None:
     )
 
 
+def test_one_article_names_a_keyword_on_its_page_alone_and_the_readers_of_another_name_one() -> None:
+    in_full = {sample.title: sample for sample in articles() if Newsroom(now=NOW).page(sample.link)}
+    (found,) = [sample for sample in in_full.values() if sample.subscriptions]
+    (commented,) = [sample for sample in in_full.values() if not sample.subscriptions]
+    page = Newsroom(now=NOW).page(commented.link)
+
+    assert {sample.feed for sample in in_full.values()} == {IN_FULL_TEXT}
+    assert not any(matches(parse(query), in_its_feed(found)) for query in SUBSCRIPTIONS)
+    assert page is not None
+    assert "Huawei" in page.body.decode()
+    assert "Huawei" not in text_of(page)
+
+
+def in_its_feed(sample: SampleArticle) -> Article:
+    return next(article for article in read(sample.feed, sample.wave).articles if article.title == sample.title)
+
+
+def test_every_news_of_the_outlet_that_is_read_in_full_has_a_page() -> None:
+    news = [sample.link for sample in articles() if sample.feed == IN_FULL_TEXT and sample.wave > 0]
+
+    assert [link for link in news if Newsroom(now=NOW).page(link) is None] == []
+
+
 def test_the_broken_feed_is_malformed_and_gives_its_articles_nevertheless() -> None:
     assert read(ROUGH_COPY, 1).complaint
     assert [article.title for article in read(ROUGH_COPY, 1).articles] == [
         "Lost & found: the Huawei phone that rang for a year",
         "Lighthouse keepers found a telephone company",
     ]
-    assert [read(address, 1).complaint for address in addresses() if address != ROUGH_COPY] == [""] * 5
+    assert [read(address, 1).complaint for address in addresses() if address != ROUGH_COPY] == [""] * 6
 
 
 def test_a_chinese_outlet_writes_of_the_same_subjects() -> None:

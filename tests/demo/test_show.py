@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo import page
-from bot.demo.newsroom import SUBSCRIPTIONS, addresses, articles
+from bot.demo.newsroom import IN_FULL_TEXT, SUBSCRIPTIONS, addresses, articles
 from bot.demo.show import Watched
 from bot.demo.tally import KeptBack, Tally
 from bot.model.article import Article
@@ -40,23 +40,41 @@ def test_it_alerts_keeps_back_and_sums_up_and_started_again_it_alerts_only_what_
     third = tocsin("demo", "--database", "demo.db")
 
     assert [(each.returncode, each.stderr) for each in (first, second, third)] == [(0, "")] * 3
-    assert [alerts(each) for each in (first, second, third)] == [6, 1, 0]
-    assert len(block(first, "Kept back, first poll: they stood there before Tocsin came")) == 9
+    assert [alerts(each) for each in (first, second, third)] == [7, 1, 0]
+    assert len(block(first, "Kept back, first poll: they stood there before Tocsin came")) == 10
     assert len(block(first, "Kept back, duplicate: this channel has heard of it")) == 3
-    assert len(block(first, "Kept back, no match: nobody subscribed to it")) == 4
+    assert len(block(first, "Kept back, no match: nobody subscribed to it")) == 5
     assert block(first, "Kept back, reissued: known, and only its date is new") == [
         "Huawei supplies antennas for the harbour of Niederhafen (nordkabel.example)"
     ]
-    assert "22 articles of 6 feeds in" in first.stdout
+    assert "25 articles of 7 feeds in" in first.stdout
     assert "Second round of the 5G auction brings a surprise" in second.stdout
     assert "Kept back" not in second.stdout
-    assert "   22  kept back: known from the last time" in second.stdout.splitlines()
+    assert "   25  kept back: known from the last time" in second.stdout.splitlines()
     assert "nothing is told twice" in third.stdout
     for article in FIRST_RUN:
         assert article.title.casefold() in first.stdout.casefold()
     for query in SUBSCRIPTIONS:
         assert query in first.stdout
     assert "roughcopy.example" in first.stdout
+
+
+def test_it_alerts_by_what_stands_only_on_a_page_and_not_by_a_readers_comment(tocsin: Program) -> None:
+    finished = tocsin("demo")
+
+    told, _, kept_back = finished.stdout.partition("Kept back, duplicate")
+    assert "The rules of the 5G auction set a block aside for places like Sandholm" in told
+    assert "What the island pays for its last mile" in told
+    assert "The night the switchboard fell silent" not in told
+    assert "The night the switchboard fell silent (longread.example)" in kept_back
+
+
+def test_without_what_reads_pages_it_says_how_to_see_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.feeds.extra.is_installed", lambda: False)
+
+    assert "6 invented outlets" in page.introduction()
+    assert "pip install 'tocsin[fulltext]'" in page.introduction()
+    assert IN_FULL_TEXT not in {article.feed for article in articles()}
 
 
 def test_a_database_of_somebody_elses_is_left_alone(tocsin: Program) -> None:
