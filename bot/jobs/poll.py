@@ -89,7 +89,7 @@ class Poller:
 
     async def sweep(self) -> None:
         """Begin the polls that are due, as many as there is room for. One sweep at a time sees all there are."""
-        if self._is_sweeping or not self.crew.free:
+        if self._is_sweeping or not self._free:
             return
         self._is_sweeping = True
         try:
@@ -121,9 +121,19 @@ class Poller:
         try:
             await self.poll(feed)
         finally:
-            self._at_hosts -= Counter([feed.host])
-        if self._may_be_more and self.crew.free * MANY >= self.settings.concurrency:
+            self._leave(feed.host)
+        if self._may_be_more and self._free * MANY >= self.settings.concurrency:
             await self.sweep()
+
+    @property
+    def _free(self) -> int:
+        """Places for polls. The crew still counts those whose turn has ended in this very moment, many at once."""
+        return self.settings.concurrency - self._at_hosts.total() if self.crew.is_open else 0
+
+    def _leave(self, host: str) -> None:
+        self._at_hosts[host] -= 1
+        if not self._at_hosts[host]:
+            del self._at_hosts[host]
 
     async def poll(self, feed: Feed) -> None:
         """One claimed feed, from the fetch to the commit."""
@@ -197,7 +207,9 @@ class Poller:
             standing = await unit.feeds.find(feed.address, feed.credential)
             if standing is None or standing.move is None or not is_proven(standing.move, unit.now):
                 return
-            await unit.feeds.move(standing.id, standing.move.address)
+            moved = await unit.feeds.get(await unit.feeds.move(standing.id, standing.move.address))
+        if moved.address != standing.move.address:
+            return
         facts = {"feed": without_query(feed.address), "to": without_query(standing.move.address)}
         log.info("moved a feed", extra=facts)
 
