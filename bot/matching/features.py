@@ -50,6 +50,9 @@ class Beginnings:
             first = stem[:_FIRST_LETTERS]
             self._lengths[first] = _with(self._lengths.get(first, self._short), len(stem))
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stems)
+
     def of(self, word: str) -> list[int]:
         found: list[int] = []
         for length in self._lengths.get(word[:_FIRST_LETTERS], self._short):

@@ -109,8 +109,7 @@ class Scan:
         typed = self._is_typed.take(features).nonzero()[0]
         features, places = features.take(typed), places.take(which.take(typed))
         texts = written.first_words[1:-1].searchsorted(places, side="right")
-        exact = [self._features.exact[feature] for feature in features.tolist()]
-        held = written.typed_so(exact, places, texts).nonzero()[0]
+        held = written.typed_so(map(self._features.exact.__getitem__, features.tolist()), places, texts).nonzero()[0]
         return features.take(held), places.take(held)
 
     def _in_runs(self, written: Written) -> tuple[Numbers, Numbers]:

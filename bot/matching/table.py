@@ -22,6 +22,7 @@ class Table:
         self._make(0)
 
     def __len__(self) -> int:
+        """At most so many keys are there."""
         return self._number
 
     def values(self, keys: Numbers) -> Numbers:
@@ -35,7 +36,7 @@ class Table:
         return values
 
     def add(self, keys: Numbers, values: Numbers) -> None:
-        """Keys that are not there yet, each once."""
+        """Keys that are not there yet; one that comes twice has the same value."""
         if (self._number + len(keys)) * _ROOMY > len(self._keys):
             known = np.flatnonzero(self._keys)
             without = self._without_place

@@ -73,14 +73,12 @@ class Passage:
             self._spaced = _spaced(self.text)
         return self._spaced[0]
 
-    def is_typed(self, exact: str, start: int) -> bool:
-        """Whether a word of ``spaced`` is written exactly so, given where it begins.
-
-        Where a character is not in its place: whether any word is.
-        """
+    @property
+    def is_in_place(self) -> bool:
+        """Whether every character of ``spaced`` is in its place, and every word a whole word of ``visible``, too."""
         if self._spaced is None:
             self._spaced = _spaced(self.text)
-        return self.text.startswith(exact, start) if self._spaced[1] else self.visible.has(exact)
+        return self._spaced[1]
 
     @property
     def words(self) -> list[str]:

@@ -1,7 +1,6 @@
 """Words as numbers: the words of an article, named all at once, and the features of each."""
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -9,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.features import Features
+from bot.matching.naming import LONGEST_NAMED, Naming, Sought, Sums
 from bot.matching.table import NONE, Numbers, Table, runs
-from bot.matching.written import Letters, Written
+from bot.matching.written import Written
 
 MOST_WORDS = 1 << 18
 """How many words of articles are remembered: as many as some languages together use."""
-LONGEST_NAMED = 100
-"""Characters. Two long words can be made up that have one number by whatever base."""
 _FEATURELESS = 1
 
 T = TypeVar("T", bound=np.generic)
@@ -31,19 +29,21 @@ class Words:
     def __init__(self, features: Features, roles: NDArray[np.uint8]) -> None:
         self._features = features
         self._known_roles = roles.tobytes()
-        self._powers = _Powers()
+        self._naming = Naming()
+        self._sought = Sought(features, self._naming)
         self._forget()
 
     def numbers(self, written: Written) -> Numbers:
         """Of each word of an article a number by which its features and its roles are asked for."""
         if len(self._known) > MOST_WORDS:
             self._forget()
-        names = self._powers.names(written.letters, written.word_starts, written.word_ends)
+        sums = self._naming.sums(written.letters)
+        starts, ends = written.word_starts, written.word_ends
         if not written.has_runs:
-            return self._named(written, names, written.word_starts, written.word_ends)
-        numbers = np.full(len(names), _FEATURELESS)
+            return self._named(written, sums, starts, ends)
+        numbers = np.full(len(starts), _FEATURELESS)
         which = written.without_runs()
-        numbers[which] = self._named(written, names[which], written.word_starts[which], written.word_ends[which])
+        numbers[which] = self._named(written, sums, starts[which], ends[which])
         return numbers
 
     def roles(self, numbers: Numbers) -> NDArray[np.uint8]:
@@ -55,34 +55,44 @@ class Words:
         counts = self._counts.take(numbers)
         return self._kept.take(runs(self._starts.take(numbers), counts)), np.arange(len(numbers)).repeat(counts)
 
-    def _named(self, written: Written, names: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
-        for long in (ends - starts > LONGEST_NAMED).nonzero()[0].tolist():
-            names[long] = hash(written.text[starts[long] : ends[long]]) or 1
+    def _named(self, written: Written, sums: Sums, starts: Numbers, ends: Numbers) -> Numbers:
+        names = self._naming.names(sums, starts, ends)
+        long = (ends - starts > LONGEST_NAMED).nonzero()[0]
+        for one in long.tolist():
+            names[one] = hash(written.text[starts[one] : ends[one]]) or 1
         numbers = self._known.values(names)
         unknown = (numbers == NONE).nonzero()[0]
         if unknown.size:
-            numbers[unknown] = self._meet(written.text, starts[unknown], ends[unknown], names[unknown].tolist())
+            starts, ends, names = starts.take(unknown), ends.take(unknown), names.take(unknown)
+            met = np.full(len(unknown), _FEATURELESS)
+            sought = self._sought.among(written.letters, sums, names, starts, ends)
+            if sought.size:
+                columns = (column.take(sought).tolist() for column in (names, starts, ends))
+                met[sought] = self._meet(written.text, zip(*columns, strict=True))
+            self._known.add(names, met)
+            numbers[unknown] = met
         return numbers
 
-    def _meet(self, text: str, starts: Numbers, ends: Numbers, names: list[int]) -> list[int]:
-        """Remember words, and answer their numbers."""
+    def _meet(self, text: str, words: Iterable[tuple[int, int, int]]) -> list[int]:
+        """Keep the features of words, each given by its name and its place. Answers their numbers."""
         met: dict[int, int] = {}
         found: list[list[int]] = []
         roles: list[int] = []
-        of_word = self._features.of_word
-        for start, end, name in zip(starts.tolist(), ends.tolist(), names, strict=True):
-            if name in met:
-                continue
-            met[name] = _FEATURELESS
-            features = of_word(text[start:end])
-            if features and (role := self._role(features)):
-                met[name] = self._number + len(found)
-                found.append(features)
-                roles.append(role)
-        self._known.add(np.fromiter(met, np.int64, len(met)), np.fromiter(met.values(), np.int64, len(met)))
+        numbers = []
+        for name, start, end in words:
+            number = met.get(name)
+            if number is None:
+                number = _FEATURELESS
+                features = self._features.of_word(text[start:end])
+                if features and (role := self._role(features)):
+                    number = self._number + len(found)
+                    found.append(features)
+                    roles.append(role)
+                met[name] = number
+            numbers.append(number)
         if found:
             self._keep(found, roles)
-        return [met[name] for name in names]
+        return numbers
 
     def _role(self, features: list[int]) -> int:
         """What any of them is for; those that nobody has asked for yet are taken out."""
@@ -118,29 +128,6 @@ class Words:
         self._counts[number : self._number] = counts
         self._roles[number : self._number] = roles
         self._kept[used : self._used] = features
-
-
-class _Powers:
-    """Of a secret odd number, and of its inverse, modulo 2**64."""
-
-    def __init__(self) -> None:
-        base = secrets.randbits(64) | 1
-        self._base, self._inverse = np.uint64(base), np.uint64(pow(base, -1, 1 << 64))
-        self._up = self._down = np.zeros(0, np.uint64)
-
-    def names(self, letters: Letters, starts: Numbers, ends: Numbers) -> Numbers:
-        """One number for each word, never ``NONE``: the sum of its letters, each times a power."""
-        if len(letters) > len(self._up):
-            self._grow(2 * len(letters))
-        sums = (letters * self._up[: len(letters)]).cumsum()
-        words = (sums.take(ends - 1) - sums.take(starts - 1)) * self._down.take(starts)
-        words[words == NONE] = 1
-        names: Numbers = words.view(np.int64)
-        return names
-
-    def _grow(self, number: int) -> None:
-        self._up = np.multiply.accumulate(np.full(number, self._base))
-        self._down = np.multiply.accumulate(np.full(number, self._inverse))
 
 
 def _twice(numbers: NDArray[T]) -> NDArray[T]:

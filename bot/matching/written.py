@@ -1,6 +1,6 @@
 """An article's folded texts in one, as characters and as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -75,14 +75,21 @@ class Written:
         """In which text each character stands."""
         return self.starts[1:-1].searchsorted(places, side="right")
 
-    def typed_so(self, exact: Sequence[str], words: Numbers, texts: Numbers) -> NDArray[np.bool_]:
+    def typed_so(self, exact: Iterable[str], words: Numbers, texts: Numbers) -> NDArray[np.bool_]:
         """Whether each word, by its number and that of its text, is written so.
 
-        In a text that is not in place: whether any word of it is.
+        In a text of which not every character is in its place: whether any word of it is.
         """
         starts = self.word_starts.take(words) - self.starts.take(texts) - len(BETWEEN)
-        asked = zip(exact, texts.tolist(), starts.tolist(), strict=True)
-        return np.array([self.passages[text].is_typed(one, start) for one, text, start in asked], np.bool_)
+        passages = self.passages
+        in_place = [passage.is_in_place for passage in passages]
+        return np.array(
+            [
+                passages[text].text.startswith(one, start) if in_place[text] else passages[text].visible.has(one)
+                for one, text, start in zip(exact, texts.tolist(), starts.tolist(), strict=True)
+            ],
+            np.bool_,
+        )
 
     def without_runs(self) -> Numbers:
         """Which of the words are not of a script without spaces."""

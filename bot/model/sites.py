@@ -11,13 +11,17 @@ _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _NUMBERED = re.compile(r"[0-9.]+")
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def registrable_domain(host_or_address: str) -> str:
     """``example.co.uk`` for ``https://news.example.co.uk/a``: lower case, ASCII (IDNA).
 
     Empty where there is none: for a number, a name without a dot, what is itself only a public suffix, and no host.
     """
-    host = host_of(host_or_address)
+    return _domain_of(host_of(host_or_address))
+
+
+@lru_cache(maxsize=1 << 12)
+def _domain_of(host: str) -> str:
     if not _HOST.fullmatch(host) or _NUMBERED.fullmatch(host):
         return ""
     domain: str | None = _suffixes().privatesuffix(host)
