@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.feeds.charset import Decoded
@@ -100,12 +101,14 @@ def _published(item: Object) -> datetime | None:
 
 
 def _date(text: str) -> datetime | None:
-    """RFC 3339; one without an offset is read as UTC."""
-    try:
-        date = datetime.fromisoformat(text)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    """RFC 3339, or as RSS writes it; one without an offset is read as UTC."""
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            date = read(text)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def _string(value: Any) -> str:

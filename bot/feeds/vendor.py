@@ -29,7 +29,7 @@ MOST_ATTRIBUTES = 200
 LONGEST_HEAD = 32_000
 """What may stand before the first tag. A longer one is no declaration, and takes long by its square."""
 HEAD = re.compile(r"(\s*<\?xml[^>]*>)?(.*?)(?=<\w)", re.DOTALL)
-BLANKS = re.compile(r"\s{2,}")
+BLANKS = re.compile(r"\s{100,}")
 LONG_ENTITY = re.compile(r"<!ENTITY[^>]{100,}>")
 """One that stands for a character or a name is shorter."""
 ITEMS = frozenset({"item", "entry"})

@@ -5,14 +5,18 @@ The folder is found through TOCSIN_CORPUS, else beside the checkout; the project
 
 import asyncio
 import os
+import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Container
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.feeds.charset import decode
+from bot.feeds.delta import spans_of
 from bot.feeds.fetch import HttpFetcher
+from bot.feeds.parse import parse_document
 from bot.feeds.workers import ProcessParser, Workers
 from bot.jobs.intake import take_in
 from bot.model.destination import CONSOLE, Workspace
@@ -23,6 +27,8 @@ from tests.standins.publisher import Publisher
 CHECKOUT = Path(__file__).parent.parent.parent
 CORPUS = Path(os.environ.get("TOCSIN_CORPUS") or CHECKOUT / ".." / "shared" / "feeds")
 AT_ONCE = 8
+ADDRESS = "https://wire.example/feed"
+NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
 
 Store = Callable[[str, ParsedFeed], Awaitable[None]]
 """Gets the address under which a feed was published, and what it gave."""
@@ -66,6 +72,44 @@ async def read_corpus(
     for start in range(0, len(files), AT_ONCE):
         await asyncio.gather(*(read(*file) for file in files[start : start + AT_ONCE]))
     return counts, refused
+
+
+def test_reading_what_is_new_in_a_feed_of_the_corpora_gives_what_reading_the_whole_gives(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chance = random.Random(20260922)
+    counts: Counter[str] = Counter()
+    for file in corpus_files():
+        body, said = file.read_bytes(), content_type_of(file)
+        whole = parse_document(body, said, ADDRESS, NOW)
+        if isinstance(whole, ParsedFeed) and whole.marks:
+            text = decode(body, said).text
+            gone = frozenset(at for at in range(len(whole.articles)) if chance.random() < 0.4)
+            before = parse_document(without(text, gone), "application/xml; charset=utf-8", ADDRESS, NOW)
+            marks = before.marks if isinstance(before, ParsedFeed) else b""
+            again = parse_document(body, said, ADDRESS, NOW, marks)
+            assert isinstance(again, ParsedFeed)
+            new = gone if again.known else frozenset(range(len(whole.articles)))
+            assert again.articles == tuple(whole.articles[at] for at in sorted(new))
+            for name in ("format", "title", "language", "encoding", "complaint", "hints", "marks"):
+                assert getattr(again, name) == getattr(whole, name)
+            counts.update(told=1, deltas=bool(again.known), known=again.known, read=len(again.articles))
+        counts.update(feeds=isinstance(whole, ParsedFeed) and bool(whole.articles))
+
+    with capsys.disabled():
+        print(f"\ndelta: the items of {counts['told']} of {counts['feeds']} feeds with items are told;", end=" ")
+        print(f"{counts['deltas']} are read in part, {counts['known']} items not again, {counts['read']} anew")
+    assert counts["told"] > 0
+
+
+def without(document: str, gone: Container[int]) -> bytes:
+    """The feed as it stood before some of its items came."""
+    pieces, at = [], 0
+    for number, span in enumerate(spans_of(document)):
+        if number in gone:
+            pieces.append(document[at : span.start])
+            at = span.end
+    return "".join((*pieces, document[at:])).encode()
 
 
 def content_type_of(file: Path) -> str:

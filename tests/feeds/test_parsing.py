@@ -1,3 +1,4 @@
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.feeds.compose import LONGEST_TEXT, LONGEST_TITLE
+from bot.feeds.compose import LONGEST_GUID, LONGEST_LINK, LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE, MOST_TAGS
 from bot.feeds.parse import parse_document
 from bot.model.article import Article, Image
 from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
@@ -369,3 +370,132 @@ def test_a_damaged_feed_is_read_or_refused_and_never_an_error(data: st.DataObjec
     outcome = parse(bytes(body))
 
     assert isinstance(outcome, ParsedFeed | Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("date", "published"),
+    [
+        ("2026-09-21T10:00:00+02:00", datetime(2026, 9, 21, 8, 0, tzinfo=UTC)),
+        ("2026-09-21T10:00:00Z", datetime(2026, 9, 21, 10, 0, tzinfo=UTC)),
+        ("2026-09-21", datetime(2026, 9, 21, tzinfo=UTC)),
+        ("Mon, 21 Sep 2026 08:00:00 GMT", datetime(2026, 9, 21, 8, 0, tzinfo=UTC)),
+        ("2031-01-01T00:00:00Z", NOW),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("1" * 5_000, None),
+        ("soon", None),
+    ],
+)
+def test_a_date_of_a_json_feed_is_read_in_utc_or_is_none(date: str, published: datetime | None) -> None:
+    item = {"id": 1, "title": "x", "date_published": date}
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+
+    assert feed(json.dumps(document)).articles[0].published == published
+
+
+def test_of_too_many_items_of_a_json_feed_the_newest_are_read() -> None:
+    items = [{"id": day, "date_published": f"20{day // 28:02}-01-{day % 28 + 1:02}"} for day in range(1_100)]
+
+    parsed = feed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+
+    assert [article.guid for article in parsed.articles] == [str(day) for day in range(100, 1_100)]
+    assert "1,100 articles" in parsed.complaint
+
+
+def test_a_feed_that_is_packed_as_a_file_is_unpacked() -> None:
+    packed = gzip.compress(rss("<title>5G auction</title>").encode())
+
+    assert feed(packed, "application/gzip").articles[0].title == "5G auction"
+    assert "packed" in reason(packed[:-9])
+    assert "packed" in reason(gzip.compress(b" " * 9_000_000))
+    assert "packed" in reason(b"\x1f\x8b\x08 nonsense")
+
+
+def test_the_publishers_own_name_stays_an_items_identity_where_it_leads_nowhere() -> None:
+    one = only(rss("<title>x</title><link>at://did:plc:1/post/7</link>"))
+    two = only(rss("<title>y</title><link>at://did:plc:1/post/7</link>"))
+
+    assert (one.guid, one.link) == ("at://did:plc:1/post/7", "")
+    assert two.guid == one.guid
+
+
+@pytest.mark.parametrize(
+    ("document", "format"),
+    [
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+            'xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>W</title></channel>{}</rdf:RDF>',
+            "rss090",
+        ),
+        ('<rss version="0.91"><channel><title>W</title>{}</channel></rss>', "rss091u"),
+        (
+            '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+            '"http://my.netscape.com/publish/formats/rss-0.91.dtd">'
+            '<rss version="0.91"><channel><title>W</title>{}</channel></rss>',
+            "rss091n",
+        ),
+        ('<rss version="0.92"><channel><title>W</title>{}</channel></rss>', "rss092"),
+        ('<rss version="0.93"><channel><title>W</title>{}</channel></rss>', "rss093"),
+        ('<rss version="0.94"><channel><title>W</title>{}</channel></rss>', "rss094"),
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+            "<channel><title>W</title></channel>{}</rdf:RDF>",
+            "rss10",
+        ),
+        ('<rss version="2.0"><channel><title>W</title>{}</channel></rss>', "rss20"),
+        ("<rss><channel><title>W</title>{}</channel></rss>", "rss"),
+    ],
+)
+def test_every_format_of_rss_is_read(document: str, format: str) -> None:
+    parsed = feed(document.format("<item><title>5G auction</title><link>https://wire.example/1</link></item>"))
+
+    assert (parsed.format, parsed.title, parsed.complaint) == (format, "W", "")
+    assert [(article.title, article.link) for article in parsed.articles] == [("5G auction", "https://wire.example/1")]
+
+
+@pytest.mark.parametrize(
+    ("root", "format", "date"),
+    [
+        ('version="0.3" xmlns="http://purl.org/atom/ns#"', "atom03", "issued"),
+        ('xmlns="http://www.w3.org/2005/Atom"', "atom10", "published"),
+    ],
+)
+def test_every_format_of_atom_is_read(root: str, format: str, date: str) -> None:
+    entry = (
+        f'<entry><title>5G auction</title><link href="/1"/><id>urn:1</id><{date}>2026-09-21T08:00:00Z</{date}></entry>'
+    )
+
+    parsed = feed(f"<feed {root}><title>W</title>{entry}</feed>")
+
+    assert (parsed.format, parsed.complaint) == (format, "")
+    assert [(article.title, article.link, article.guid) for article in parsed.articles] == [
+        ("5G auction", "https://wire.example/1", "urn:1")
+    ]
+    assert parsed.articles[0].published == datetime(2026, 9, 21, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [
+        ("title", LONGEST_TITLE),
+        ("summary", LONGEST_TEXT),
+        ("body", LONGEST_TEXT),
+        ("author", LONGEST_NAME),
+        ("guid", LONGEST_GUID),
+        ("link", LONGEST_LINK),
+    ],
+)
+def test_no_field_is_longer_than_it_may_be(field: str, longest: int) -> None:
+    much = "x" * 200_000
+    namespaces = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    said = (
+        f"<title>{much}</title><description>{much}</description><content:encoded>{much}y</content:encoded>"
+        f"<dc:creator>{much}</dc:creator><guid>{much}</guid><link>https://wire.example/{much}</link>"
+        f"{''.join(f'<category>{number} {much[:300]}</category>' for number in range(100))}"
+    )
+
+    article = only(rss(said).replace("<rss", f"<rss {namespaces}"))
+
+    assert 0 <= len(getattr(article, field)) <= longest
+    assert len(article.tags) == MOST_TAGS
+    assert max(map(len, article.tags)) <= LONGEST_NAME
