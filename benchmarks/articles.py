@@ -45,22 +45,33 @@ class Sample:
     """With their parts of speech. None for an article that is not Chinese."""
 
 
-def samples(seed: int, number: int = ARTICLES) -> list[Sample]:
-    """The same for the same seed, in an order that says nothing."""
+def samples(seed: int, number: int = ARTICLES) -> tuple[list[Sample], list[Article]]:
+    """The workload's articles, and others that were read before them, made of what texts are left over.
+
+    The same for the same seed, in an order that says nothing.
+    """
     random = Random(f"articles {seed}")  # noqa: S311 - a workload, not a secret
     chinese, short = number * CHINESE // ARTICLES, number * NEWS // ARTICLES
-    texts = _some([text for text in news() if word_count(text) >= SHORTEST], short, random)
-    texts += _some(list(_cut_pages(random)), number - chinese - short, random)
-    drawn = [Sample(_article(text, "en", random)) for text in texts]
-    for words in _some(list(_cut_papers(random)), chinese, random):
-        text = "".join(word for word, _ in words)
-        drawn.append(Sample(_article(text, "zh", random), tuple(words)))
+    texts, others = _some([text for text in news() if word_count(text) >= SHORTEST], short, random)
+    pages, other_pages = _some(list(_cut_pages(random)), number - chinese - short, random)
+    drawn = [Sample(_article(text, "en", random)) for text in (*texts, *pages)]
+    papers, other_papers = _some(list(_cut_papers(random)), chinese, random)
+    drawn += [Sample(_article(_joined(words), "zh", random), tuple(words)) for words in papers]
     random.shuffle(drawn)
-    return drawn
+    read = [_article(text, "en", random) for text in (*others, *other_pages)]
+    read += [_article(_joined(words), "zh", random) for words in other_papers]
+    random.shuffle(read)
+    return drawn, read
 
 
-def _some(texts: Sequence[T], number: int, random: Random) -> list[T]:
-    return random.sample(texts, number)
+def _joined(words: Iterable[tuple[str, str]]) -> str:
+    return "".join(word for word, _ in words)
+
+
+def _some(texts: Sequence[T], number: int, random: Random) -> tuple[list[T], list[T]]:
+    """So many of them, and the others."""
+    chosen = dict.fromkeys(random.sample(range(len(texts)), number))
+    return [texts[at] for at in chosen], [text for at, text in enumerate(texts) if at not in chosen]
 
 
 def _cut_pages(random: Random) -> Iterator[str]:

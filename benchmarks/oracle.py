@@ -3,11 +3,13 @@
 ``python -m benchmarks.oracle 800000 1`` takes the number of pairs and a seed.
 """
 
+import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import isqrt
 from random import Random
 from typing import Protocol
@@ -41,6 +43,8 @@ QUERIES_PER_ARTICLE = 5
 LEAST_SHARE = 0.05
 """Of pairs that match: fewer would prove little."""
 SHOWN = 10
+BATCH = 1_000
+"""Queries that are loaded at a time: several times in a run, as at a start."""
 
 KINDS = ("Term", "Phrase", "open Phrase", "Prefix", "Suffix", "Exact", "Near", "Site", "Feed")
 LANGUAGES = ("Lang declared", "Lang detected")
@@ -134,13 +138,11 @@ def _scan_all(queries: Mapping[SubscriptionId, Query], _: Random) -> Implementat
 
 
 def _matcher(queries: Mapping[SubscriptionId, Query], random: Random) -> Implementation:
-    """Half is filed at first, the other half partly later and partly never; some came and went meanwhile."""
+    """Half is loaded as at a start, the other half is filed partly later and partly never; some came and went."""
     matcher = Matcher()
     loaded = dict(random.sample(list(queries.items()), len(queries) // 2))
     left = {number: query for number, query in queries.items() if number not in loaded}
-    for number, query in loaded.items():
-        matcher.register(number, query)
-    matcher.settle()
+    asyncio.run(matcher.load(_batches(loaded)))
     settled = random.sample(list(left), len(left) // 2)
     everything = list(queries.values())
     for number in [*settled, *(number for number in left if number not in settled)]:
@@ -155,6 +157,12 @@ def _matcher(queries: Mapping[SubscriptionId, Query], random: Random) -> Impleme
         matcher.forget(number)
         matcher.register(number, queries[number])
     return matcher
+
+
+async def _batches(loaded: Mapping[SubscriptionId, Query]) -> AsyncIterator[list[tuple[SubscriptionId, Query]]]:
+    waiting = iter(loaded.items())
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
 
 
 IMPLEMENTATIONS: dict[str, Callable[[Mapping[SubscriptionId, Query], Random], Implementation]] = {

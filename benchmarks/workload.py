@@ -14,7 +14,7 @@ from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 
 SERIES = {"mix": mix, "tail": tail}
-ARTICLES = "articles.jsonl"
+ARTICLES, READ = "articles.jsonl", "read.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,24 @@ class Workload:
     @classmethod
     def drawn(cls, folder: Path, seed: int, subscriptions: int) -> "Workload":
         """So many subscriptions of each series; fewer of them are the first ones of more."""
-        articles = samples(seed)
-        with (folder / ARTICLES).open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(asdict(sample.article)) + "\n" for sample in articles)
+        articles, read = samples(seed)
+        for name, some in ((ARTICLES, [sample.article for sample in articles]), (READ, read)):
+            with (folder / name).open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(asdict(article)) + "\n" for article in some)
         for name, series in SERIES.items():
             with (folder / f"{name}.txt").open("w", encoding="utf-8") as file:
                 file.writelines(f"{query}\n" for query in islice(series(articles, seed), subscriptions))
         return cls(folder)
 
     def articles(self) -> list[Article]:
-        lines = (self.folder / ARTICLES).read_text(encoding="utf-8").splitlines()
+        return self._articles(ARTICLES)
+
+    def read_before(self) -> list[Article]:
+        """Others, which no subscription is made of: what a service has read before those that are measured."""
+        return self._articles(READ)
+
+    def _articles(self, name: str) -> list[Article]:
+        lines = (self.folder / name).read_text(encoding="utf-8").splitlines()
         return [_article(**json.loads(line)) for line in lines]
 
     def typed(self, series: str, number: int, *, first: int = 0) -> Iterator[str]:

@@ -50,7 +50,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def drawn(texts: None) -> Sequence[Sample]:
-    return samples(7, ARTICLES)
+    return samples(7, ARTICLES)[0]
 
 
 def test_articles_are_as_long_as_promised_and_15_percent_are_chinese(drawn: Sequence[Sample]) -> None:

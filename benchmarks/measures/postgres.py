@@ -29,7 +29,8 @@ def measure(workload: Workload, size: int) -> dict[str, float | str]:
     few, known = some_of_every_length(workload.articles(), ARTICLES)
     matcher = filled(workload.pairs("mix", size))
     settled_down()
-    cost = median(in_a_fork(matcher, known, few).new for _ in range(ROUNDS))
+    read = [*workload.read_before(), *known]
+    cost = median(in_a_fork(matcher, read, few).new for _ in range(ROUNDS))
 
     with PostgresServer() as server, psycopg.connect(server.url(), autocommit=True) as connection:
         version = connection.info.parameter_status("server_version") or ""

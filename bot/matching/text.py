@@ -73,12 +73,14 @@ class Passage:
             self._spaced = _spaced(self.text)
         return self._spaced[0]
 
-    @property
-    def is_in_place(self) -> bool:
-        """Whether every character of ``spaced`` is in its place, and every word a whole word of ``visible``, too."""
+    def is_typed(self, exact: str, start: int) -> bool:
+        """Whether a word of ``spaced`` is written exactly so, given where it begins.
+
+        Where not every character is in its place: whether any word is.
+        """
         if self._spaced is None:
             self._spaced = _spaced(self.text)
-        return self._spaced[1]
+        return self.text.startswith(exact, start) if self._spaced[1] else self.visible.has(exact)
 
     @property
     def words(self) -> list[str]:

@@ -82,14 +82,8 @@ class Written:
         """
         starts = self.word_starts.take(words) - self.starts.take(texts) - len(BETWEEN)
         passages = self.passages
-        in_place = [passage.is_in_place for passage in passages]
-        return np.array(
-            [
-                passages[text].text.startswith(one, start) if in_place[text] else passages[text].visible.has(one)
-                for one, text, start in zip(exact, texts.tolist(), starts.tolist(), strict=True)
-            ],
-            np.bool_,
-        )
+        asked = zip(exact, texts.tolist(), starts.tolist(), strict=True)
+        return np.array([passages[text].is_typed(one, start) for one, text, start in asked], np.bool_)
 
     def without_runs(self) -> Numbers:
         """Which of the words are not of a script without spaces."""
