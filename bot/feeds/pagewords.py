@@ -16,7 +16,9 @@ def _phrases(*patterns: str) -> re.Pattern[str]:
 COMMENTS = _words("""
     comment comments commentlist commentbox commentarea commentthread commentaire commentaires comentario comentarios
     commento commenti kommentar kommentare kommentarer leserkommentar leserkommentare leserbriefe reacties reaction
-    reactions responses respond replies reply disqus dsq fbcomments hypercomments guestbook pinglun 评论 コメント
+    reactions responses respond replies reply reblog reblogs disqus dsq fbcomments hypercomments livefyre viafoura
+    spotim guestbook talkback cmt cmts pinglun changyan sohucs komentarz komentarze komentari kommentit yorum yorumlar
+    评论 コメント
 """)
 OTHERS = _words("""
     sidebar sidebox related recommended recommendation recommendations teaser teasers teaserbox promo promobox mostread
@@ -34,8 +36,9 @@ STATES = _words("has with without no open closed enabled disabled allow allowed 
 """Beside these a name tells of the page, not of what stands inside."""
 THREAD = _words("post posting message reply hentry")
 """What boards call each post."""
-POST = re.compile(r"(?:p|pid|post|msg|message|posting|reply|entry)[-_]?\d+")
-"""And by which id."""
+POST = re.compile(r"(?:js[-_]|td[-_])?(?:pid|post|msg|message|posting|reply)(?:[-_](?:message|body|text))?[-_]?\d+")
+SHORT_POST = re.compile(r"(?:p|entry)[-_]?\d+")
+"""And by which id; by the shorter ones others call a paragraph."""
 ARTICLE = re.compile(r"(?:article|entry|post|story)[-_]*(?:body|content|text)|hentry", re.IGNORECASE | re.ASCII)
 
 WALL = re.compile(r"(?:pay|reg|subscri(?:be|ber|ption))[-_]?wall|subscribers?[-_]only", re.IGNORECASE)
@@ -52,13 +55,16 @@ COMMENTS_FOLLOW = _phrases(
     r"(?:网友|最新|全部|热门)?(?:评论|評論|留言)|コメント)"
     rf"(?:\s*{_COUNT})?:?",
     rf"{_COUNT} thoughts on .{{0,200}}",
-    r"join the (?:discussion|conversation)",
-    r"leave a (?:reply|comment)",
+    rf"discussion(?: about this \w+)?(?:\s*{_COUNT})?",
+    r"join the (?:discussion|conversation)|leave a (?:reply|comment)|have your say",
+    r"what (?:readers say|do you think\??)",
+    r"diskutieren sie mit.{0,20}|réagissez.{0,20}|participa en la conversación",
 )
 OTHERS_FOLLOW = _phrases(
     r"(?:related|similar|recommended|popular|trending|latest|recent|more|other|further)"
     r"(?: (?:news|articles|stories|posts|topics|reading|content|links|coverage|for you|(?:from|on|in) .{1,40}))?",
-    r"(?:recommended|more) from .{1,40}",
+    r"(?:recommended|more) from .{1,40}|trending now|(?:recent|latest) comments",
+    r"about the authors?|über de[nr] autor(?:in)?|newsletter|sign up for .{1,40}|advertisement|anzeige",
     r"(?:read|see) (?:also|more|next)|also read|up next|don['’]t miss|(?:from )?around the web",
     r"you (?:may|might) (?:also )?like|most (?:read|popular|viewed)",
     r"lesen sie (?:auch|mehr)|mehr zum thema|auch interessant|meistgelesen|weitere (?:artikel|meldungen)",

@@ -20,6 +20,7 @@ from bot.feeds.pagewords import (
     OTHERS_FOLLOW,
     PAIRS_OF_OTHERS,
     POST,
+    SHORT_POST,
     STATES,
     THREAD,
 )
@@ -34,8 +35,13 @@ HEADINGS = ("h2", "h3", "h4", "h5", "h6", "summary", "legend")
 BLOCKS = ("div", "p", "td")
 BOLD = ("b", "strong", "span")
 LONGEST_HEADING = 80
+MOST_HEADLINES = 9
+"""Of one page: a logo may be one, too."""
+SHORTEST_HEADLINE = 15
+"""Characters of a headline that is found again in the title of its page."""
 ARTICLE_AT_LEAST = 150
 """Characters before the comments: a line above the article that counts them is no heading."""
+MOST_OF_A_PAGE = 3 / 4
 OTHERS_AT_MOST = 1 / 3
 """Of the text of a page: what is longer is no box beside an article, whatever stands above it."""
 
@@ -48,17 +54,54 @@ def cut_off_surroundings(tree: Element, fragment: str = "") -> None:
         if isinstance(element.tag, str) and element not in kept and _stands_around(element):
             _remove(element)
     _cut_what_headings_introduce(tree, kept)
+    _cut_what_stands_beside(tree)
 
 
 def _cut_what_headings_introduce(tree: Element, kept: set[Element]) -> None:
     before, whole = _text_before(tree)
     for heading in list(tree.iter(*HEADINGS, *BLOCKS, *BOLD)):
         said = _heading(heading)
-        if said and COMMENTS_FOLLOW.fullmatch(said):
+        is_named = heading.tag in HEADINGS and _is_named(heading, _names_comments)
+        if said and (is_named or COMMENTS_FOLLOW.fullmatch(said)):
             if before[heading] >= ARTICLE_AT_LEAST:
                 _cut_comments(heading, kept)
         elif said and OTHERS_FOLLOW.fullmatch(said):
             _cut_others(heading, kept, int(whole * OTHERS_AT_MOST))
+
+
+def _cut_what_stands_beside(tree: Element) -> None:
+    """All but the smallest element around the headline that holds most of what is left of the page."""
+    body = tree.find("body")
+    if body is None:
+        return
+    enough = len(body.text_content()) * MOST_OF_A_PAGE
+    around = [_first_with(headline, enough) for headline in _headlines(tree)]
+    article = min(around, key=lambda each: len(each.text_content()), default=body)
+    while article is not body and (parent := article.getparent()) is not None:
+        for sibling in list(parent):
+            if sibling is not article:
+                parent.remove(sibling)
+        parent.text = article.tail = None
+        article = parent
+
+
+def _headlines(tree: Element) -> list[Element]:
+    title = _short_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+    named = [
+        each for each in tree.iter("h2", "h3", "font", "b", "strong") if title and _is_in(_short_text(each), title)
+    ]
+    return list(tree.iter("h1"))[:MOST_HEADLINES] or named[:1]
+
+
+def _is_in(said: str, title: str) -> bool:
+    return len(said) >= SHORTEST_HEADLINE and said in title
+
+
+def _first_with(headline: Element, enough: float) -> Element:
+    for each in headline.iterancestors():
+        if each.tag == "body" or len(each.text_content()) >= enough:
+            return each
+    return headline
 
 
 def _text_before(tree: Element) -> tuple[dict[Element, int], int]:
@@ -76,11 +119,12 @@ def _text_before(tree: Element) -> tuple[dict[Element, int], int]:
 def _stands_around(element: Element) -> bool:
     if element.tag in NEVER_TEXT or (element.tag == "td" and _is_all_links(element)):
         return True
-    return element.tag not in ("html", "body", "main") and _is_named(element, _names_surroundings)
+    return element.tag not in ("html", "body", "main", *HEADINGS) and _is_named(element, _names_surroundings)
 
 
 def _is_named(element: Element, judge: Callable[[str], bool]) -> bool:
-    return any(judge(name) for name in map(element.get, NAMED_BY) if name)
+    own = element.tag if "-" in element.tag else ""
+    return any(judge(name) for name in (own, *map(element.get, NAMED_BY)) if name)
 
 
 @lru_cache(maxsize=4_096)
@@ -210,7 +254,9 @@ def _keep_one_post(tree: Element, fragment: str) -> None:
 def _is_post(element: Element) -> bool:
     """Of a thread, where they all look alike; those of a live ticker are one article."""
     words = {word for name in _words(element.get("class", "")) for word in name}
-    return bool(POST.fullmatch(element.get("id", ""))) and not THREAD.isdisjoint(words) and "live" not in words
+    name = element.get("id", "")
+    is_post = POST.fullmatch(name) or (SHORT_POST.fullmatch(name) and not THREAD.isdisjoint(words))
+    return bool(is_post) and "live" not in words
 
 
 def _remove(element: Element) -> None:

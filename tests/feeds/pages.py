@@ -201,6 +201,49 @@ men, masts and the sea that took three years to write down and half an hour to r
 </body></html>"""
 
 
+def columns(texts: Sequence[str], comment: str, aside: str) -> str:
+    """Left and right, and no name says which is which."""
+    box = f"<p>{aside}.</p><p>Whoever wants to write for us finds our address at the end of the page.</p>"
+    return f"""{head()}<body><div id="top"><a href="/">Home</a></div><div id="left"><h2>{HEADLINE}</h2>
+{paragraphs(texts)}<h3 id="comments">What readers say</h3><p>{"</p><p>".join(said(comment))}</p></div><div id="right">{box}</div></body>
+</html>"""
+
+
+def hashed(texts: Sequence[str], comment: str, aside: str) -> str:
+    """Names that a program made up: only headings tell what stands where."""
+    comments = "".join(f'<div class="css-8h"><p>{text}</p></div>' for text in said(comment))
+    return f"""{head()}<body><div class="css-1a"><main class="css-2b"><h1 class="css-3c">{HEADLINE}</h1>
+<section class="css-4d">{paragraphs(texts)}</section><div class="css-9k"><h2>Discussion (4)</h2>{comments}</div></main>
+<div class="css-5e"><h3>Trending now</h3><p>{aside}</p></div></div></body></html>"""
+
+
+def letter(texts: Sequence[str], comment: str, aside: str) -> str:
+    """A letter to subscribers as it stands on the web."""
+    comments = "".join(f'<div class="comment"><p>{text}</p></div>' for text in said(comment))
+    return f"""{head()}<body><div class="single-post"><article class="typography newsletter-post post"><h1
+class="post-title">{HEADLINE}</h1><div class="available-content"><div class="body markup">{paragraphs(texts)}</div>
+</div></article><div class="comments-section"><h4>Discussion about this post</h4>{comments}</div><div
+class="portable-archive"><h4>Ready for more?</h4><p>{aside}</p></div></div></body></html>"""
+
+
+def elements_of_its_own(texts: Sequence[str], comment: str, aside: str) -> str:
+    """A forum that invented its own elements."""
+    comments = "".join(f'<x-comment><div slot="comment"><p>{text}</p></div></x-comment>' for text in said(comment))
+    return f"""{head()}<body><main><h1>{HEADLINE}</h1><x-post><div slot="text-body">{paragraphs(texts)}</div></x-post>
+<x-comment-tree>{comments}</x-comment-tree></main><aside><p>{aside}</p></aside></body></html>"""
+
+
+def tables_of_posts(texts: Sequence[str], comment: str, aside: str) -> str:
+    """A board whose every post is a table."""
+    posts = "".join(
+        f'<table id="post{n}" class="tborder"><tr><td class="alt2">member{n}</td><td class="alt1" id="td_post_{n}">'
+        f'<div id="post_message_{n}">{post}</div></td></tr></table>'
+        for n, post in enumerate((paragraphs(texts), *(f"<p>{text}</p>" for text in said(comment))))
+    )
+    return f"""{head()}<body><h1>{HEADLINE}</h1><div id="posts">{posts}</div><div class="thread-sidebar">
+<p>{aside}</p></div></body></html>"""
+
+
 LAYOUTS: tuple[Layout, ...] = (
     newspaper,
     wordpress,
@@ -212,6 +255,11 @@ LAYOUTS: tuple[Layout, ...] = (
     tables,
     details,
     reactions,
+    columns,
+    hashed,
+    letter,
+    elements_of_its_own,
+    tables_of_posts,
 )
 
 CHINESE_HEADLINE = "渡轮全线开通无线网络"

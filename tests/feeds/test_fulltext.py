@@ -81,7 +81,7 @@ def test_banners_navigation_and_the_end_of_the_page_are_not_read(layout: Layout)
 
 @every_layout
 def test_a_short_article_is_not_filled_up_with_what_stands_around_it(layout: Layout) -> None:
-    page = read(layout(PARAGRAPHS[:1], COMMENT, ASIDE))
+    page = read(layout(PARAGRAPHS[:3], COMMENT, ASIDE))
 
     assert page.state != "read" or not names("zeppelin OR quagga", page)
 
