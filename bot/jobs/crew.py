@@ -22,6 +22,11 @@ class Crew:
         """How many more may begin; none once it was dismissed."""
         return 0 if self._closed else max(self._size - len(self._tasks), 0)
 
+    @property
+    def is_open(self) -> bool:
+        """False once it was dismissed."""
+        return not self._closed
+
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Begin, even beyond the size: what was claimed must be worked on."""
         task = asyncio.create_task(work, name=name)
