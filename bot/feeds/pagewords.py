@@ -15,11 +15,12 @@ def _phrases(*patterns: str) -> re.Pattern[str]:
 
 COMMENTS = _words("""
     comment comments commentlist commentbox commentarea commentthread commentaire commentaires comentario comentarios
-    commento commenti kommentar kommentare kommentarer leserkommentar leserkommentare leserbriefe reacties reaction
-    reactions responses respond replies reply reblog reblogs disqus dsq fbcomments hypercomments livefyre viafoura
-    spotim guestbook talkback cmt cmts pinglun changyan sohucs komentarz komentarze komentari kommentit yorum yorumlar
-    评论 コメント
+    commento commenti kommentar kommentare kommentarer leserkommentar leserkommentare leserbriefe reacties disqus dsq
+    fbcomments hypercomments livefyre viafoura spotim guestbook talkback cmt cmts pinglun changyan sohucs komentarz
+    komentarze komentari kommentit yorum yorumlar 评论 コメント
 """)
+ANSWERS = _words("reaction reactions responses respond replies reply reblog reblogs")
+"""Comments by other names; but an id may be made of a headline, and articles tell of reactions."""
 OTHERS = _words("""
     sidebar sidebox related recommended recommendation recommendations teaser teasers teaserbox promo promobox mostread
     popular trending outbrain taboola newsletter cookie cookies consent gdpr breadcrumb breadcrumbs meistgelesen
@@ -51,11 +52,12 @@ NO_WALL = re.compile(
 _COUNT = r"\(?\d[\d.,]*\)?"
 COMMENTS_FOLLOW = _phrases(
     rf"(?:{_COUNT}\s*)?(?:(?:reader|user|all|latest|leser|die)[ -]?)*"
-    r"(?:comments?|kommentare?|kommentarer|responses?|replies|reactions|commentaires?|comentarios?|commenti|reacties|"
+    r"(?:comments?|kommentare?|kommentarer|commentaires?|comentarios?|commenti|reacties|"
     r"(?:网友|最新|全部|热门)?(?:评论|評論|留言)|コメント)"
     rf"(?:\s*{_COUNT})?:?",
     rf"{_COUNT} thoughts on .{{0,200}}",
-    rf"discussion(?: about this \w+)?(?:\s*{_COUNT})?",
+    rf"(?:responses?|replies|reactions|discussion)\s*{_COUNT}|{_COUNT}\s*(?:responses?|replies|reactions)",
+    r"discussion about this \w+",
     r"join the (?:discussion|conversation)|leave a (?:reply|comment)|have your say",
     r"what (?:readers say|do you think\??)",
     r"diskutieren sie mit.{0,20}|réagissez.{0,20}|participa en la conversación",

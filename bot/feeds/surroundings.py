@@ -13,6 +13,7 @@ from typing import Any
 from lxml.etree import iterwalk
 
 from bot.feeds.pagewords import (
+    ANSWERS,
     ARTICLE,
     COMMENTS,
     COMMENTS_FOLLOW,
@@ -119,7 +120,9 @@ def _text_before(tree: Element) -> tuple[dict[Element, int], int]:
 def _stands_around(element: Element) -> bool:
     if element.tag in NEVER_TEXT or (element.tag == "td" and _is_all_links(element)):
         return True
-    return element.tag not in ("html", "body", "main", *HEADINGS) and _is_named(element, _names_surroundings)
+    if element.tag in ("html", "body", "main", *HEADINGS):
+        return False
+    return _is_named(element, _names_surroundings) or _names_answers(element.get("class") or "")
 
 
 def _is_named(element: Element, judge: Callable[[str], bool]) -> bool:
@@ -130,6 +133,11 @@ def _is_named(element: Element, judge: Callable[[str], bool]) -> bool:
 @lru_cache(maxsize=4_096)
 def _names_surroundings(names: str) -> bool:
     return any(not _are_comments(words) and _are_others(words) for words in _words(names)) or _names_comments(names)
+
+
+@lru_cache(maxsize=4_096)
+def _names_answers(names: str) -> bool:
+    return any(STATES.isdisjoint(words) and not ANSWERS.isdisjoint(words) for words in _words(names))
 
 
 @lru_cache(maxsize=4_096)

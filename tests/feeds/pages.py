@@ -205,8 +205,8 @@ def columns(texts: Sequence[str], comment: str, aside: str) -> str:
     """Left and right, and no name says which is which."""
     box = f"<p>{aside}.</p><p>Whoever wants to write for us finds our address at the end of the page.</p>"
     return f"""{head()}<body><div id="top"><a href="/">Home</a></div><div id="left"><h2>{HEADLINE}</h2>
-{paragraphs(texts)}<h3 id="comments">What readers say</h3><p>{"</p><p>".join(said(comment))}</p></div><div id="right">{box}</div></body>
-</html>"""
+{paragraphs(texts)}<h3 id="comments">What readers say</h3><p>{"</p><p>".join(said(comment))}</p></div>
+<div id="right">{box}</div></body></html>"""
 
 
 def hashed(texts: Sequence[str], comment: str, aside: str) -> str:

@@ -105,7 +105,8 @@ ARTICLE = f'<div class="x2">{paragraphs(PARAGRAPHS)}</div>'
 @pytest.mark.parametrize(
     "heading",
     [
-        *("Comments", "4 comments", "Comments (4)", "All comments 4", "Reader comments", "Responses", "3 replies"),
+        *("Comments", "4 comments", "Comments (4)", "All comments 4", "Reader comments", "Responses (4)", "3 replies"),
+        *("Discussion (4)", "Discussion about this post", "Have your say", "What do you think?"),
         *("Kommentare (12)", "Leserkommentare", "4 commentaires", "网友评论", "全部评论(4)", "コメント"),
     ],
 )
@@ -175,6 +176,14 @@ def test_a_line_above_the_article_that_reads_like_a_heading_cuts_nothing_off(abo
 def test_what_holds_the_article_is_kept_whatever_it_is_called(wrapper: str) -> None:
     tag = wrapper[1:].split(maxsplit=1)[0]
     page = read(f"{head()}<body>{wrapper}<h1>{HEADLINE}</h1>{ARTICLE}</{tag}></body></html>")
+
+    assert [text for text in PARAGRAPHS if text not in page.text] == []
+
+
+@pytest.mark.parametrize("heading", ["Reactions", "Responses", "Discussion", "More", "Popular", "Other news"])
+def test_a_section_of_the_article_is_read_whatever_its_heading_is(heading: str) -> None:
+    section = f'<h2 id="{heading.lower()}">{heading}</h2>{paragraphs(PARAGRAPHS[6:])}'
+    page = read(of_boxes(f'<div class="x2">{paragraphs(PARAGRAPHS[:6])}{section}</div>'))
 
     assert [text for text in PARAGRAPHS if text not in page.text] == []
 
