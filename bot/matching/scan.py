@@ -81,15 +81,21 @@ class Scan:
         """Features and, for each, the place of the word at which it ends."""
         numbers = self._words.numbers(written)
         roles = self._words.roles(numbers)
-        alone = (roles & _ALONE).nonzero()[0]
-        features, which = self._words.features(numbers.take(alone))
-        wanted = self._alone.take(features).nonzero()[0]
-        found = [(features.take(wanted), alone.take(which.take(wanted))), self._as_typed(written, numbers, roles)]
         # An article ends with a word that nobody asks for.
         goes_on = (roles[1:] & _CONTINUES) != 0
-        places = ((roles[:-1] & _BEGINS) * goes_on).nonzero()[0]
+        wanted = roles & (_ALONE | _TYPED)
+        wanted[:-1] |= (roles[:-1] & _BEGINS) * goes_on
+        places = wanted.nonzero()[0]
+        if not places.size:
+            return places, places
         features, which = self._words.features(numbers.take(places))
         places = places.take(which)
+        roles = self._roles.take(features)
+        alone = (roles & _ALONE).nonzero()[0]
+        found = [(features.take(alone), places.take(alone))]
+        typed = (roles & _TYPED).nonzero()[0]
+        if typed.size:
+            found.append(self._as_typed(written, features.take(typed), places.take(typed)))
         while True:
             begins = (self._begins.take(features) & goes_on.take(places)).nonzero()[0]
             if not begins.size:
@@ -100,14 +106,8 @@ class Scan:
             places = places.take(which.take(here))
             found.append((features, places))
 
-    def _as_typed(self, written: Written, numbers: Numbers, roles: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
-        """Of the words that are typed in some way which somebody asks for, those that are typed in this way."""
-        places = (roles & _TYPED).nonzero()[0]
-        if not places.size:
-            return places, places
-        features, which = self._words.features(numbers.take(places))
-        typed = self._is_typed.take(features).nonzero()[0]
-        features, places = features.take(typed), places.take(which.take(typed))
+    def _as_typed(self, written: Written, features: Numbers, places: Numbers) -> tuple[Numbers, Numbers]:
+        """Those that are typed as somebody asks for, of the words that say the same."""
         texts = written.first_words[1:-1].searchsorted(places, side="right")
         held = written.typed_so(map(self._features.exact.__getitem__, features.tolist()), places, texts).nonzero()[0]
         return features.take(held), places.take(held)

@@ -8,6 +8,8 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
+_USUAL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?=[/?#]|\Z)")
+"""What most addresses look like, which is quicker to take apart than all that addresses may be."""
 _NUMBERED = re.compile(r"[0-9.]+")
 
 
@@ -30,6 +32,8 @@ def _domain_of(host: str) -> str:
 
 def host_of(host_or_address: str) -> str:
     """Lower case, ASCII (IDNA), without a last dot; empty where there is none."""
+    if usual := _USUAL.match(host_or_address):
+        return usual[1]
     address = host_or_address.strip()
     try:
         host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
