@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.sqlite import connect
+
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 BUSY_TIMEOUT = timedelta(seconds=30)
 ASK_AGAIN = 0.01
@@ -40,7 +42,8 @@ def open_engine(url: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> AsyncEngine
             isolation_level="READ COMMITTED",
             hide_parameters=True,
         )
-    engine = create_async_engine(address, connect_args={"timeout": busy_timeout.total_seconds()}, hide_parameters=True)
+    how = {"timeout": busy_timeout.total_seconds(), "async_creator_fn": connect}
+    engine = create_async_engine(address, connect_args=how, hide_parameters=True)
     event.listen(engine.sync_engine, "do_connect", _try_to_open)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, int(busy_timeout / timedelta(milliseconds=1))))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

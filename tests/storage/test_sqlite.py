@@ -1,0 +1,71 @@
+"""What SQLite answers comes whole and in order, however many visits to its thread that takes."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.engine import open_engine
+from storage.sqlite import AT_ONCE, connect
+
+COUNT = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT i FROM n")
+
+
+@pytest.fixture
+async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'some.db'}")
+    async with engine.begin() as connection:
+        yield connection
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("most", [1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+async def test_all_rows_come_in_order(connection: AsyncConnection, most: int) -> None:
+    rows = (await connection.execute(COUNT, {"most": most})).scalars().all()
+    streamed = [row.i async for row in await connection.stream(COUNT, {"most": most})]
+
+    assert rows == streamed == list(range(1, most + 1))
+
+
+async def test_a_stream_that_is_left_early_ends_its_statement(connection: AsyncConnection) -> None:
+    async with connection.stream(COUNT, {"most": 3 * AT_ONCE}) as rows:
+        first = await rows.first()
+
+    assert first is not None
+    assert first.i == 1
+    await connection.execute(text("CREATE TABLE after (i)"))
+
+
+async def test_what_was_written_is_counted(connection: AsyncConnection) -> None:
+    await connection.execute(text("CREATE TABLE t (i INTEGER PRIMARY KEY)"))
+    await connection.execute(text("INSERT INTO t VALUES (:i)"), [{"i": number} for number in range(5)])
+
+    assert (await connection.execute(text("UPDATE t SET i = i + 10 WHERE i < 3"))).rowcount == 3
+    assert (await connection.execute(text("SELECT max(i) FROM t"))).scalar_one() == 12
+    assert (await connection.execute(text("INSERT INTO t VALUES (99) RETURNING i"))).scalar_one() == 99
+
+
+async def test_what_sqlite_refuses_is_raised_and_the_connection_goes_on(connection: AsyncConnection) -> None:
+    await connection.execute(text("CREATE TABLE t (i INTEGER PRIMARY KEY)"))
+    await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+    with pytest.raises(IntegrityError):
+        await connection.execute(text("INSERT INTO t VALUES (1)"))
+    with pytest.raises(OperationalError, match="no such table"):
+        await connection.execute(text("SELECT * FROM nowhere"))
+    assert (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one() == 1
+
+
+async def test_the_driver_itself_reads_row_by_row(tmp_path: Path) -> None:
+    async with connect(str(tmp_path / "some.db")) as driver, driver.cursor() as cursor:
+        await cursor.execute("SELECT 1 UNION SELECT 2 UNION SELECT 3 ORDER BY 1")
+        found = [await cursor.fetchone(), *await cursor.fetchmany(1), *await cursor.fetchall()]
+
+        assert found == [(1,), (2,), (3,)]
+        assert await cursor.fetchone() is None
+        with pytest.raises(sqlite3.OperationalError):
+            await cursor.execute("no statement")
