@@ -93,10 +93,7 @@ def decode(body: bytes, content_type: str) -> Decoded:
         text = _strictly(body, encoding)
         if text is not None and _begins_as_a_document(text):
             return _told(text, encoding, declared)
-    for encoding in (*_meant(declared), "utf-8"):
-        if not OF_ONE_BYTE.match(_codec(encoding)) and (text := _mostly(body, encoding)) is not None:
-            return Decoded(text, encoding, f"some of its characters are damaged ({encoding})")
-    return _detected(body, declared)
+    return _least_damaged(body, declared) or _detected(body, declared)
 
 
 def known_by(body: bytes, content_type: str, encoding: str) -> str:
@@ -185,21 +182,41 @@ def _strictly(body: bytes, encoding: str) -> str | None:
         return None
 
 
-def _mostly(body: bytes, encoding: str) -> str | None:
+def _least_damaged(body: bytes, declared: list[str]) -> Decoded | None:
     """With damaged characters replaced, where they are few among those beyond ASCII: a text cut in mid-character."""
+    readings = (_mostly(body, encoding) for encoding in (*_meant(declared), "utf-8"))
+    least = min(filter(None, readings), key=lambda reading: reading.damaged, default=None)
+    if least is None:
+        return None
+    return Decoded(least.text, least.encoding, f"some of its characters are damaged ({least.encoding})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    text: str
+    encoding: str
+    damaged: int
+
+
+def _mostly(body: bytes, encoding: str) -> _Reading | None:
+    if OF_ONE_BYTE.match(_codec(encoding)):
+        return None
     try:
         text = _without_halves(body.decode(encoding, "replace"))
     except (UnicodeError, LookupError):
         return None
     damaged = text.count("\ufffd")
     beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
-    return text if damaged * 4 < beyond_ascii - damaged else None
+    return _Reading(text, encoding, damaged) if damaged * 4 < beyond_ascii - damaged else None
 
 
 def _detected(body: bytes, declared: list[str]) -> Decoded:
     guess = (chardet.detect(body)["encoding"] or "windows-1252").lower()
     for encoding in _meant([guess]):
-        if (text := _strictly(body, encoding) or _mostly(body, encoding)) is not None:
+        text = _strictly(body, encoding)
+        if text is None and (reading := _mostly(body, encoding)):
+            text = reading.text
+        if text is not None and _begins_as_a_document(text):
             return _told(text, encoding, declared)
     return _told(body.decode("windows-1252", "replace"), "windows-1252", declared)
 

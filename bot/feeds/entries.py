@@ -11,7 +11,8 @@ from bot.feeds.sanitise import plain, text_of
 Said = dict[str, Any]
 """feedparser's dictionaries: every key may be missing, and hold what the publisher made of it.
 
-Dates are read through ``dict.get``: their own ``get`` answers for ``updated`` with ``published``, and a warning.
+They are read through ``dict.get``: their own ``get`` answers for ``updated`` with ``published`` and a warning, and
+takes its time to look for other names of a key.
 """
 
 DATES = ("published", "updated", "created")
@@ -23,8 +24,8 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
         title=text(entry, "title", LONGEST_TITLE),
         summary=text(entry, "summary", LONGEST_TEXT),
         body=_body(entry),
-        link=string(entry.get("link")),
-        guid=string(entry.get("id")),
+        link=string(dict.get(entry, "link")),
+        guid=string(dict.get(entry, "id")),
         # RFC 4287, 4.2.1: the feed's authors stand for the entries that name none. An RSS feed's is its editor.
         authors=authors(entry) or (authors(feed) if is_atom else ()),
         tags=tuple(string(tag.get("term")) or string(tag.get("label")) for tag in _all(entry, "tags")),
@@ -37,8 +38,8 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
 
 def text(said: Said, key: str, longest: int) -> str:
     """A text as people read it; as it stands where the publisher declared it plain."""
-    detail = said.get(f"{key}_detail") or {}
-    return _read(string(said.get(key)), string(detail.get("type")), longest)
+    detail = dict.get(said, f"{key}_detail") or {}
+    return _read(string(dict.get(said, key)), string(detail.get("type")), longest)
 
 
 def _read(value: str, kind: str, longest: int) -> str:
@@ -101,7 +102,7 @@ def _images(entry: Said) -> Iterator[str]:
 
 
 def _all(said: Said, key: str) -> list[Said]:
-    values = said.get(key)
+    values = dict.get(said, key)
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.feeds.charset import Decoded, decode
 from bot.feeds.compose import LONGEST_TITLE, MOST_ARTICLES, Document, compose, newest, too_many
-from bot.feeds.delta import Marks, delta, marks_of, read_marks, surroundings, write_marks
+from bot.feeds.delta import Marks, delta, marks_of, read_marks, spans_of, surroundings, write_marks
 from bot.feeds.entries import Said, authors, draft, published, string, text
 from bot.feeds.frames import Piece
 from bot.feeds.hints import hints_of
@@ -26,6 +26,7 @@ from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
 WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 LAST_TAG = re.compile(r"</\s*(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+))", re.IGNORECASE)
+ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 GZIP = b"\x1f\x8b\x08"
 LONGEST_UNPACKED = 8_000_000
 BEGINNING = 2_000
@@ -53,7 +54,9 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime, 
     if not document:
         return Unreadable("The document is empty.")
     if document[0] in "{[":
-        return parse_json(decoded, address, now)
+        outcome = parse_json(decoded, address, now)
+        if isinstance(outcome, ParsedFeed) or not ROOT.search(document):
+            return outcome
     reading, before = _Reading(document, decoded, address, now), read_marks(marks)
     try:
         return (reading.unread(before) if before else None) or reading.whole()
@@ -139,7 +142,10 @@ class _Reading:
 
     def _feed(self, parsed: Parsed, articles: tuple[Article, ...], marks: Marks | None, known: int = 0) -> ParsedFeed:
         fault = f"it is {parsed.fault}" if parsed.fault else ""
-        complaints = (self.decoded.complaint, fault, too_many(len(parsed.entries)))
+        lost = (
+            "" if parsed.entries or fault or not spans_of(self.document) else "it holds items that are none of a feed's"
+        )
+        complaints = (self.decoded.complaint, fault, lost, too_many(len(parsed.entries)))
         return ParsedFeed(
             format=parsed.version,
             title=text(parsed.feed, "title", LONGEST_TITLE),

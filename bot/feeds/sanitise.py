@@ -17,7 +17,7 @@ UNSEEN = re.compile(
     "\ud800-\udfff\ufffe\uffff]"
 )
 BLOCK = re.compile(
-    r"(?=</?(?:address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure"
+    r"<(?=/?(?:address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6]|header|hr|img|legend|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th"
     r"|thead|tr|ul)\b)",
     re.IGNORECASE,
@@ -43,15 +43,18 @@ ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 
 def plain(text: str, longest: int) -> str:
     """Text that holds no markup, or whose angle brackets are meant as such."""
-    return " ".join(UNSEEN.sub("", text).split())[:longest].rstrip()
+    folded = " ".join(text.split())
+    if not folded.isprintable():  # as all is that is not seen, and some that is
+        folded = " ".join(UNSEEN.sub("", text).split())
+    return folded[:longest].rstrip()
 
 
 def text_of(markup: str, longest: int) -> str:
     """The text of HTML: entities decoded; scripts, styles and comments gone; what stands in blocks stands apart."""
-    if "<" not in markup and "&" not in markup:
-        return plain(markup, longest)
+    if "<" not in markup:
+        return plain(unescape(markup[:LONGEST_MARKUP]), longest)
     # A line break before each block's tags, since reading the text of a tree would run blocks together.
-    parted = BLOCK.sub("\n", markup[:LONGEST_MARKUP])
+    parted = BLOCK.sub("\n<", markup[:LONGEST_MARKUP])
     return plain(_stripped(parted) if _is_hostile(parted) else _read(parted), longest)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from xml.sax import SAXParseException
+from xml.sax import SAXException, SAXParseException
 from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser
@@ -32,6 +32,8 @@ HEAD = re.compile(r"(\s*<\?xml[^>]*>)?(.*?)(?=<\w)", re.DOTALL)
 BLANKS = re.compile(r"\s{100,}")
 LONG_ENTITY = re.compile(r"<!ENTITY[^>]{100,}>")
 """One that stands for a character or a name is shorter."""
+CANNOT_STAND = (LookupError, TypeError, ValueError, AssertionError)
+"""As a namespace with blanks makes it raise."""
 ITEMS = frozenset({"item", "entry"})
 
 
@@ -141,6 +143,15 @@ class _Mended:
     pop: Callable[[str], str | None]
     _get_context: Callable[[], dict[str, Any]]
 
+    def __init__(self, *said: object) -> None:
+        super().__init__(*said)
+        self.contentparams: dict[str, Any] = {}
+
+    def push_content(self, *said: object) -> None:
+        super().push_content(*said)  # type: ignore[misc]
+        # Asked for each tag and each piece of text, where feedparser's own dictionaries would look for other names.
+        self.contentparams = dict(self.contentparams)
+
     def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()
         if isinstance(name := dict.get(context, key), str):
@@ -173,12 +184,21 @@ class _Mended:
 
 
 class _Strict(_Mended, feedparser.api.StrictFeedParser):  # type: ignore[misc]
-    """Notes in which state it meets each item."""
+    """Notes in which state it meets each item, and leaves what it cannot stand to the loose parser."""
 
     def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 - SAX calls it so
         if len(attrs) > MOST_ATTRIBUTES:
             attrs = AttributesNSImpl(dict(islice(attrs.items(), MOST_ATTRIBUTES)), {})
-        super().startElementNS(name, qname, attrs)
+        try:
+            super().startElementNS(name, qname, attrs)
+        except CANNOT_STAND as error:
+            raise SAXException(str(error)) from error
+
+    def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 - SAX calls it so
+        try:
+            super().endElementNS(name, qname)
+        except CANNOT_STAND as error:
+            raise SAXException(str(error)) from error
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         if tag in ITEMS:

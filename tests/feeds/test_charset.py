@@ -189,3 +189,20 @@ def test_what_is_no_encoding_of_documents_is_not_tried(label: str) -> None:
 )
 def test_how_an_encoding_is_known_is_told(body: bytes, content_type: str, words: str) -> None:
     assert known_by(body, content_type, decode(body, content_type).encoding) == words
+
+
+def test_of_damaged_readings_the_least_damaged_is_taken() -> None:
+    body = document(JAPANESE * 3, "gb2312").encode() + b"\xe3\x81"
+
+    decoded = decode(body, "")
+
+    assert JAPANESE in decoded.text
+    assert decoded.encoding == "utf-8"
+
+
+def test_a_guess_that_makes_no_document_is_not_taken() -> None:
+    body = document("x", "utf-8").encode() + "".join(chr(9_000 + number % 700) for number in range(300)).encode(
+        "utf-16"
+    )
+
+    assert decode(body, "").text.startswith("<?xml")
