@@ -4,11 +4,11 @@ Reading: ``language`` parses. ``typed`` takes signs as meant, ``tokens``, ``fiel
 ``operands`` joins what NEAR joins and widens what ``names`` has an alias for, ``grammar`` builds the tree of ``query``,
 ``mistakes`` says what is wrong. ``stored`` reads back the normal forms that a tree was written down in.
 
-Looking: ``text`` reads an article (``folding``, ``chinese``, ``korean``, ``languages``, ``exact``),
+Looking: ``text`` reads an article (``chinese``, ``korean``, ``languages``, ``exact``),
 ``evaluation`` looks for one tree in it, and ``explanation`` says why it holds or not.
 
 Matching: ``matcher`` holds a million trees. ``book`` compiles each to ``clauses`` of ``features``; ``scan`` finds the
-features of an article by its ``words`` and characters; ``index`` files the clauses and opens what an article may meet,
-``near`` decides pairs of words, ``table`` is what they all look numbers up in. ``fresh`` are the queries of the last
-moments.
+features of an article as it is ``written``, by its ``words``, which ``naming`` numbers, and by its characters;
+``index`` files the clauses and opens what an article may meet, ``near`` decides pairs of words, ``table`` is what they
+all look numbers up in. ``fresh`` are the queries of the last moments.
 """

@@ -11,10 +11,10 @@ from functools import partial
 from itertools import chain, count, product
 from typing import TypeVar, get_args
 
-from bot.matching.folding import fold
 from bot.matching.korean import without_particle
 from bot.matching.query import Exact, Feed, Phrase, Prefix, Site, Suffix, Term, Worded
 from bot.matching.text import Field, readings
+from bot.model.folding import fold
 from bot.model.ids import FeedId
 from bot.model.letters import is_unspaced
 

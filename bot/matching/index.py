@@ -129,7 +129,7 @@ def filed(book: Book, page: Page, before: Index | None = None) -> Index:
     popularity = _Popularity()
     if before:
         clauses, members = before._clauses.and_(clauses), before._members.and_(members)
-        popularity = before._popularity
+        popularity = before._popularity.of(before._scan.counted)
     members = members.by_entry(len(book))
     lonely = members.starts[clauses.entries] == members.starts[clauses.entries + 1]
     book.forget(np.unique(clauses.entries[lonely]).tolist())
@@ -256,6 +256,11 @@ class _Popularity:
         """An article with these, each once."""
         self.seen[features] += 1
         self.articles += 1
+
+    def of(self, counted: NDArray[np.bool_]) -> "_Popularity":
+        """Of these features; whoever asks for another one begins to count it."""
+        seen = np.where(counted, self.seen, np.float32(0))
+        return _Popularity(self.articles, seen, np.where(counted, self.known_at, np.float32(self.articles)))
 
     def grown(self, size: int) -> "_Popularity":
         new = size - len(self.seen)

@@ -37,6 +37,8 @@ class Scan:
         self._is_typed = self._flags(np.fromiter(features.exact, np.int64, len(features.exact)))
         self._alone = (self._flags(asked) | self._narrow | self._also) & ~self._is_typed
         self._alone[ALWAYS] = False
+        self.counted = self._alone | self._is_typed
+        """The features that are told wherever they stand."""
         continues = self._flags(pairs & _LOW)
         self._roles = self._alone * _ALONE | self._begins * _BEGINS | continues * _CONTINUES | self._is_typed * _TYPED
         self._character = np.zeros(CHARACTERS, np.int32)

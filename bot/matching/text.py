@@ -11,8 +11,8 @@ from typing import Literal
 
 from bot.matching.chinese import simplified
 from bot.matching.exact import TypedWords, Visible, stands_in
-from bot.matching.folding import fold
 from bot.model.article import Article
+from bot.model.folding import fold
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
 from bot.model.text import Canonical, canonical, has_umlaut, plain
