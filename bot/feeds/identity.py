@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.feeds.links import canonical_link
 from bot.model.article import Article
@@ -58,6 +59,7 @@ def steadier_identity(twins: Sequence[tuple[ArticleKeys, ArticleKeys]], items: i
     return "link" if are_steady and len(set(links)) == len(links) else "content"
 
 
+@lru_cache(maxsize=512)  # each is asked for twice, for the document and for the item
 def link_keys(link: str) -> tuple[str, ...]:
     """The canonical link, with its fragment first where it has one; none for what leads to no article."""
     canonical = canonical_link(link)
@@ -95,9 +97,11 @@ def _told_apart(guids: Sequence[str], details: Sequence[str]) -> list[str]:
 
 def _content(article: Article) -> str | None:
     text = f"{article.summary} {article.body}"
-    if word_count(text) <= CONTENT_WORDS:
+    said = words(text)
+    # A word of a script without spaces counts for several, so that few of them may be many.
+    if len(said) <= CONTENT_WORDS and word_count(text) <= CONTENT_WORDS:
         return None
-    return _digest((" ".join(words(article.title)), " ".join(words(text))))
+    return _digest((" ".join(words(article.title)), " ".join(said)))
 
 
 def _digest(parts: Iterable[str]) -> str:

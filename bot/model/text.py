@@ -103,12 +103,14 @@ def has_umlaut(folded: str) -> bool:
 
 def normalise(text: str) -> str:
     """What the text says: its folded words with one space between. Reading that again changes nothing."""
-    return plain(canonical(text).text.strip(" "))
+    return " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
     """The folded words in order; a run of a script without spaces is one word."""
-    return normalise(text).split()
+    from bot.model.folding import folded  # noqa: PLC0415 - it needs numpy, which the command line never waits for
+
+    return plain(folded(text)).split()
 
 
 def word_count(text: str) -> int:
