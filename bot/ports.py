@@ -313,6 +313,10 @@ class Feeds(Protocol):
         """The operator hears of an ailment, or of its end. False where another process has told it already."""
         ...
 
+    async def revive(self, feed: FeedId) -> None:
+        """Somebody saw that a feed which is gone answers again: it is due at once. Any other stays as it is."""
+        ...
+
     async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
         """What tells its items apart from now on."""
         ...

@@ -95,7 +95,9 @@ class StoredFeeds:
             update(feeds)
             .where(feeds.c.id.in_(select(chosen.c.id)))
             .values(lease_owner=owner, lease_until=self._now + lease)
-            .returning(*feeds.c, exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages"))
+            .returning(
+                *feeds.c, exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages")
+            )
         )
         rows = sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
         return [replace(_feed(row), wants_pages=bool(row.wants_pages)) for row in rows]
@@ -354,6 +356,13 @@ class StoredFeeds:
             .returning(feeds.c.id)
         )
         return told.first() is not None
+
+    async def revive(self, feed: FeedId) -> None:
+        await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed, feeds.c.trouble == "gone")
+            .values(trouble="passing", next_poll_at=self._now)
+        )
 
     async def identify(self, feed: FeedId, by: IdentifiedBy) -> None:
         await self._connection.execute(update(feeds).where(feeds.c.id == feed).values(identified_by=by))

@@ -128,9 +128,7 @@ class StoredSubscriptions:
             found += await self._hearing(feed, and_(among, old_enough))
         return found
 
-    async def any_other(
-        self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]
-    ) -> bool:
+    async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:
         formerly = await named_before(self._connection, feed.id)
         # Mostly the first one is: so as few as possible are read.
         query = _listening(feed, subscriptions.c.workspace_id.in_(workspaces))

@@ -47,7 +47,7 @@ def feed_fell_ill(illness: Illness, now: datetime) -> Notice:
         parts.append("Its site names another feed now; if that is the same one, move it there:")
         return Notice(" ".join(parts), code=f"feeds move {illness.address} {illness.new_address}")
     if illness.ailment == "gone":
-        parts.append("It is asked no more: remove it, or move it to a new address.")
+        parts.append("It is asked no more: remove it, move it to a new address, or add it again once it is back.")
     return Notice(" ".join(parts))
 
 

@@ -47,7 +47,7 @@ class FeedCommands:
         async with self.desk.storage.read() as unit:
             standing = await followed(unit, workspace, address)
             address = await as_anybody_spells_it(unit, address)
-        if standing is not None:
+        if standing is not None and standing.state != "gone":
             return Done(f"{standing.name} is followed already.", data=_as_data(standing))
         match await look(self.desk, address):
             case Problem() as problem:
@@ -57,6 +57,10 @@ class FeedCommands:
             case Page() as found:
                 named = the_one(found, request, "feeds add")
                 return named if isinstance(named, Problem) else await self._add(request, workspace, named, address)
+            case Found() if standing is not None:
+                async with self.desk.storage.begin() as unit:
+                    await unit.feeds.revive(standing.id)
+                return Done(f"{standing.name} answers again, and is read as before.", data={"address": address})
             case Found() as found:
                 async with self.desk.storage.begin() as unit:
                     await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
@@ -68,6 +72,7 @@ class FeedCommands:
         followed = await unit.feeds.follow(
             who, address, name=name, tags=tags, full_text=self.desk.full_text, origin=COMMANDED
         )
+        await unit.feeds.revive(followed)
         feed = await unit.feeds.find(address)
         if feed is not None and feed.id == followed and not feed.primed:
             await keep_first_reading(self.desk, unit, feed, found)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from bot.commands.command import Details, Done, Listing, Problem
@@ -8,6 +10,7 @@ from tests.commands.office import FEED, Office
 from tests.polls import fails
 
 OTHER = "http://other.example/rss.xml"
+LEASE = timedelta(minutes=1)
 
 
 # ---- add -----------------------------------------------------------------------------------------------------------
@@ -367,6 +370,27 @@ async def test_a_failing_feed_says_why(office: Office) -> None:
 
     assert isinstance(reply, Listing)
     assert reply.rows[0][3] == "failing: The server answered 404 Not Found."
+
+
+async def test_a_feed_that_is_gone_is_asked_again_once_it_answers_and_is_added_again(office: Office) -> None:
+    office.shelf.holds(OTHER, an_article())
+    await office.admin("feeds add", url=OTHER)
+    async with office.storage.begin() as unit:
+        feed = await unit.feeds.find(OTHER)
+        assert feed is not None
+        await fails(unit, feed.id, "The feed is gone for good (410).", trouble="gone")
+        assert await unit.feeds.claim_due("a poller", 9, LEASE) == []
+    office.shelf.refuses(OTHER, "The feed is gone for good (410).")
+    in_vain = await office.admin("feeds add", url=OTHER)
+    office.shelf.holds(OTHER, an_article())
+    again = await office.admin("feeds add", url=OTHER)
+
+    assert isinstance(in_vain, Problem)
+    assert isinstance(again, Done)
+    assert again.text == "Example Wire answers again, and is read as before."
+    async with office.storage.begin() as unit:
+        [due] = await unit.feeds.claim_due("a poller", 9, LEASE)
+    assert (due.address, due.primed) == (OTHER, True)
 
 
 async def test_the_operator_lists_the_feeds_of_all_or_of_one(office: Office) -> None:

@@ -63,7 +63,8 @@ async def test_a_feed_that_is_gone_is_told_at_once_with_what_depends_on_it(newsr
 
     assert told(newsroom) == [
         f"The feed {WIRE} by its own title ({WIRE}) is gone for good: its server says so (410). "
-        "One subscription hears it. It is asked no more: remove it, or move it to a new address."
+        "One subscription hears it. "
+        "It is asked no more: remove it, move it to a new address, or add it again once it is back."
     ]
 
 
