@@ -72,9 +72,9 @@ class Delta:
     """What of a document has to be read."""
 
     text: str
-    """The document without the items that are known, but for the tags of one: it tells how items are met."""
-    emptied: int
-    """Which of its items is that one."""
+    """The document without the items that are known, but for the tags of some: they tell how items are met."""
+    is_new: tuple[bool, ...]
+    """Whether it is new, or such a known one, of each item of ``text``."""
     digests: tuple[bytes, ...]
     """Of all items of the document."""
     before: Marks
@@ -86,7 +86,7 @@ class Delta:
 
     def unread(self, items: Sequence[T]) -> Sequence[T]:
         """Those of the items of ``text`` that are new."""
-        return [*items[: self.emptied], *items[self.emptied + 1 :]]
+        return [item for item, new in zip(items, self.is_new, strict=True) if new]
 
     def marks(self, articles: Sequence[Article]) -> Marks | None:
         """Of the whole document, whose new items these are. None where one has the guid or the link of a known one."""
@@ -106,7 +106,10 @@ def delta(document: str, before: Marks) -> Delta | None:
     if not any(known):
         return None
     first = known.index(True)
-    return Delta(_without(document, spans, known, first), first, digests, before)
+    # Besides that one, each that stands behind a new one: nothing of that may reach into it.
+    emptied = [number == first or not known[number - 1] for number in range(len(spans))]
+    is_new = tuple(not old for old, tags in zip(known, emptied, strict=True) if not old or tags)
+    return Delta(_without(document, spans, known, emptied), is_new, digests, before)
 
 
 def marks_of(document: str, around: bytes, articles: Sequence[Article]) -> Marks | None:
@@ -155,12 +158,12 @@ def _digests(document: str, spans: Iterable[Span]) -> tuple[bytes, ...]:
     return tuple(_digest(document[span.start : span.end], LONG) for span in spans)
 
 
-def _without(document: str, spans: Sequence[Span], known: Sequence[bool], emptied: int) -> str:
+def _without(document: str, spans: Sequence[Span], known: Sequence[bool], emptied: Sequence[bool]) -> str:
     pieces: list[str] = []
     at = 0
     for number, span in enumerate(spans):
         if known[number]:
-            pieces += document[at : span.start], _emptied(document, span) if number == emptied else ""
+            pieces += document[at : span.start], _emptied(document, span) if emptied[number] else ""
             at = span.end
     return "".join((*pieces, document[at:]))
 

@@ -109,7 +109,7 @@ class _Reading:
         parsed = self._parsed(part.text)
         if not parsed.is_clean or self._surroundings(parsed) != before.surroundings:
             return None
-        if len(parsed.entries) != len(part.digests) - part.known + 1:
+        if len(parsed.entries) != len(part.is_new):
             return None
         articles = self._articles(parsed, part.unread(parsed.entries))
         marks = part.marks(articles)

@@ -235,6 +235,7 @@ def _base(base: str, relative: str | None = None) -> str:
     return uri if len(uri) <= LONGEST_LINK else base
 
 
+feedparser.api.PREFERRED_XML_PARSERS = []  # expat, without looking for another each time
 feedparser.mixin.make_safe_absolute_uri = _base
 feedparser.api.StrictFeedParser = _forgiving(_Strict)
 feedparser.api.LooseFeedParser = _forgiving(_Loose)

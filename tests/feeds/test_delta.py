@@ -154,6 +154,14 @@ def test_what_bears_on_items_from_outside_has_the_whole_read_when_it_changes(bef
     assert (titles(second), second.known) == (["News 2", "News 1"], 0)
 
 
+def test_a_new_item_that_reaches_into_a_known_one_has_the_whole_read() -> None:
+    reaching = item(2, '<description><div xml:lang="fr">x</div></description>')
+    first = read(rss(item(1), item(3)))
+
+    assert read(rss(item(1), reaching, item(3)), first.marks).known == 0
+    assert read(rss(item(1), item(3), reaching), first.marks).known == 2
+
+
 def test_a_document_found_elsewhere_is_read_as_a_whole() -> None:
     first = read(atom(entry(1)))
 

@@ -21,7 +21,7 @@ from bot.model.feed import Hints, Validators
 from bot.model.reading import Fetched, ParsedFeed, ParseOutcome, Unreadable
 
 HONEST = '<rss version="2.0"><channel><title>Mainz Wire</title><item><title>5G auction</title></item></channel></rss>'
-ENDLESS = HONEST.replace("</item>", f"<description>{'<br/>' * 150_000}&nbsp;</description></item>")
+ENDLESS = HONEST.replace("</item>", f"<description>{'<br/>' * 60_000}&nbsp;</description></item>")
 """Malformed, and so many tags that reading it takes far longer than the tests give it."""
 
 
@@ -79,7 +79,7 @@ async def test_a_document_that_takes_too_long_ends_under_its_deadline_and_the_ne
     after = await parser.parse(fetched(HONEST))
     await parser.close()
 
-    assert re.fullmatch(r"Reading the feed took more than 0\.5 s of CPU time\.", said)
+    assert re.fullmatch(r"Reading the feed took more than 0\.6 s of CPU time\.", said)
     assert headlines(after) == ["5G auction"]
 
 
