@@ -1,12 +1,13 @@
 """That the fast way to a text's words says what the thorough one says."""
 
+import re
 import unicodedata
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.matching.exact import Visible
-from bot.model.folding import folded
+from bot.matching.exact import Visible, stands_in
+from bot.model.folding import fold, folded
 from bot.model.letters import is_invisible
 from bot.model.text import canonical
 
@@ -38,6 +39,17 @@ def test_what_is_taken_as_it_is_has_nothing_invisible_and_is_composed(text: str)
         assert not any(map(is_invisible, text))
     else:
         assert len(seen.origins) == len(seen.text)
+
+
+@settings(deadline=None, max_examples=1_500)
+@given(texts)
+def test_where_all_characters_keep_their_places_a_word_is_a_whole_word_of_what_is_seen(text: str) -> None:
+    words, is_in_place = fold(text)
+
+    if is_in_place:
+        assert len(words) == len(text)
+        assert Visible.of(text).text == text
+        assert all(stands_in(text, text[slice(*word.span())]) for word in re.finditer("[^ ]+", words))
 
 
 def test_every_character_by_itself_is_folded_the_same() -> None:
