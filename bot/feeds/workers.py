@@ -36,8 +36,7 @@ class Workers:
     """
 
     def __init__(self, count: int | None = None, wall_seconds: float = 60.0) -> None:
-        count = count or min(MOST_WORKERS, os.cpu_count() or 1)
-        self._workers = [_Worker(wall_seconds) for _ in range(count)]
+        self._workers = [_Worker(wall_seconds) for _ in range(count or min(MOST_WORKERS, _cores()))]
         # The last one used is used first, so that a second starts only where two documents come at once.
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
@@ -134,6 +133,11 @@ class _Running:
     process: Process
     questions: asyncio.StreamWriter
     answers: asyncio.StreamReader
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def _start_process() -> _Running:

@@ -163,6 +163,20 @@ async def test_as_many_documents_are_parsed_at_once_as_there_are_workers() -> No
     assert started == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system does not tell which cores may be used")
+async def test_there_are_as_many_workers_as_cores_and_two_at_most() -> None:
+    cores = os.sched_getaffinity(0)
+    started = []
+    for allowed in ({min(cores)}, cores):
+        os.sched_setaffinity(0, allowed)
+        parser = ProcessParser()
+        await asyncio.gather(*(parser.parse(fetched(HONEST)) for _ in range(6)))
+        started.append(len(processes()))
+        await parser.close()
+
+    assert started == [1, min(2, len(cores))]
+
+
 async def test_a_signal_that_asks_the_application_to_finish_leaves_a_document_alone(parser: ProcessParser) -> None:
     await parser.parse(fetched(HONEST))
     (process,) = processes()
