@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime
+from functools import cache
+from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, select, text, update
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article, Image
@@ -25,12 +27,30 @@ from bot.model.identity import (
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page
 from bot.ports import PAGE_PAUSE, StoredArticle
-from storage.dialect import insert
+from storage.dialect import Insert, insert_into
 from storage.tables import article_keys, articles, feeds, follows, sightings, stories
 
 LINK, CONTENT = "link", "content"
 KEEPERS_LOCK = 0x70C51A  # any number that nothing else in this database takes as an advisory lock
 CHUNK = 500  # parameters of one IN list; SQLite's default limit lies far above
+
+# Put together once: that takes longer than carrying them out, and every poll that brings something needs them.
+_HERE = sightings.c.feed_id == bindparam("feed")
+_THESE_GUIDS = and_(_HERE, sightings.c.guid.in_(bindparam("guids", expanding=True)))
+_POINTERS = select(article_keys).where(
+    or_(
+        and_(article_keys.c.kind == LINK, article_keys.c.value.in_(bindparam("links", expanding=True))),
+        and_(article_keys.c.kind == CONTENT, article_keys.c.value.in_(bindparam("contents", expanding=True))),
+    )
+)
+_SIGHTINGS = select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest).where(_THESE_GUIDS)
+_TEXTS = select(sightings).where(_THESE_GUIDS)
+_PAGES = select(sightings.c.guid, sightings.c.page, sightings.c.page_state).where(_THESE_GUIDS)
+_STANDING = select(stories).where(stories.c.headline.in_(bindparam("headlines", expanding=True)))
+_LET_GO = update(stories).where(stories.c.headline.in_(bindparam("headlines", expanding=True))).values(headline=None)
+_TELLING = select(articles.c.id, articles.c.story_id).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_BEGIN_STORIES = stories.insert().returning(stories.c.id, sort_by_parameter_order=True)
+_BEGIN_ARTICLES = articles.insert().returning(articles.c.id, sort_by_parameter_order=True)
 
 
 class StoredArticles:
@@ -40,14 +60,13 @@ class StoredArticles:
 
     async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
         await self._keep_others_out()
-        links = await self._pointers(LINK, {link for one in keys for link in one.links})
-        contents = await self._pointers(CONTENT, {one.content for one in keys if one.content})
-        pointed = {row.article_id for row in (*links.values(), *contents.values()) if row.article_id is not None}
+        links = {link for one in keys for link in one.links}
+        pointers = await self._pointers(links, {one.content for one in keys if one.content})
         return Known(
             sightings=await self._sightings(feed, {one.guid for one in keys}),
-            links={value: row.article_id for value, row in links.items()},
-            contents={value: KnownContent(row.article_id, row.since) for value, row in contents.items()},
-            articles=await self._articles(feed, pointed),
+            links={row.value: row.article_id for row in pointers if row.kind == LINK},
+            contents={row.value: KnownContent(row.article_id, row.since) for row in pointers if row.kind == CONTENT},
+            articles=await self._articles(feed, {row.article_id for row in pointers if row.article_id is not None}),
         )
 
     async def _keep_others_out(self) -> None:
@@ -55,23 +74,16 @@ class StoredArticles:
         if self._connection.dialect.name == "postgresql":
             await self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": KEEPERS_LOCK})
 
-    async def _pointers(self, kind: str, values: Collection[str]) -> dict[str, Row[Any]]:
-        found: dict[str, Row[Any]] = {}
-        for chunk in _chunks(values):
-            rows = await self._connection.execute(
-                select(article_keys).where(article_keys.c.kind == kind, article_keys.c.value.in_(chunk))
-            )
-            found.update((row.value, row) for row in rows)
+    async def _pointers(self, links: Collection[str], contents: Collection[str]) -> list[Row[Any]]:
+        found: list[Row[Any]] = []
+        for some, others in zip_longest(_chunks(links), _chunks(contents), fillvalue=()):
+            found += await self._connection.execute(_POINTERS, {"links": some, "contents": others})
         return found
 
     async def _sightings(self, feed: FeedId, guids: Collection[str]) -> dict[str, KnownSighting]:
         found: dict[str, KnownSighting] = {}
         for chunk in _chunks(guids):
-            rows = await self._connection.execute(
-                select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest).where(
-                    sightings.c.feed_id == feed, sightings.c.guid.in_(chunk)
-                )
-            )
+            rows = await self._connection.execute(_SIGHTINGS, {"feed": feed, "guids": chunk})
             found.update((row.guid, KnownSighting(row.article_id, row.text_digest)) for row in rows)
         return found
 
@@ -100,7 +112,7 @@ class StoredArticles:
     async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
         found: dict[str, StandingStory] = {}
         for chunk in _chunks(headlines):
-            rows = await self._connection.execute(select(stories).where(stories.c.headline.in_(chunk)))
+            rows = await self._connection.execute(_STANDING, {"headlines": chunk})
             found.update((row.headline, StandingStory(StoryId(row.id), row.begun_at)) for row in rows)
         return found
 
@@ -126,20 +138,14 @@ class StoredArticles:
     async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
         found: dict[str, Article] = {}
         for chunk in _chunks(guids):
-            rows = await self._connection.execute(
-                select(sightings).where(sightings.c.feed_id == feed, sightings.c.guid.in_(chunk))
-            )
+            rows = await self._connection.execute(_TEXTS, {"feed": feed, "guids": chunk})
             found.update((row.guid, article_of(row)) for row in rows)
         return found
 
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         found: dict[str, Page] = {}
         for chunk in _chunks(guids):
-            rows = await self._connection.execute(
-                select(sightings.c.guid, sightings.c.page, sightings.c.page_state).where(
-                    sightings.c.feed_id == feed, sightings.c.guid.in_(chunk)
-                )
-            )
+            rows = await self._connection.execute(_PAGES, {"feed": feed, "guids": chunk})
             found.update((row.guid, Page(row.page_state, row.page)) for row in rows)
         return found
 
@@ -153,7 +159,8 @@ class StoredArticles:
             story = begun[place.story.index] if isinstance(place.story, NewStory) else place.story
             return {"story_id": story, "headline": place.headline}
 
-        new_articles = await self._begin_articles([told(place) for place in grouping.new])
+        begin = [told(place) for place in grouping.new]
+        new_articles = await self._begin_articles(begin)
         for moving, place in grouping.moved.items():
             await self._connection.execute(update(articles).where(articles.c.id == moving).values(**told(place)))
 
@@ -162,68 +169,48 @@ class StoredArticles:
 
         kept = [resolved(placement.article) for placement in plan.placements]
         await self._see(feed, [(item, article) for item, article in zip(items, kept, strict=True)])
-        links = {link: None if ref is None else resolved(ref) for link, ref in plan.links.items()}
-        await self._point(LINK, links)
-        await self._point(CONTENT, {content: resolved(ref) for content, ref in plan.contents.items()})
-        tells = await self._stories_of(set(kept))
+        await self._point(
+            [(LINK, link, None if ref is None else resolved(ref)) for link, ref in plan.links.items()]
+            + [(CONTENT, content, resolved(ref)) for content, ref in plan.contents.items()]
+        )
+        tells = {article: one["story_id"] for article, one in zip(new_articles, begin, strict=True)}
+        tells |= await self._stories_of(set(kept) - tells.keys())
         return [(article, tells[article]) for article in kept]
 
     async def _begin_stories(self, new: Sequence[NewStory]) -> list[StoryId]:
         """Their ids by index. A headline that an older story held is let go."""
         distinct = {story.index: story for story in new}
         for chunk in _chunks([story.headline for story in distinct.values() if story.headline]):
-            await self._connection.execute(update(stories).where(stories.c.headline.in_(chunk)).values(headline=None))
-        ids = await self._insert_returning_ids(
-            stories, [{"headline": distinct[i].headline, "begun_at": self._now} for i in sorted(distinct)]
-        )
-        return [StoryId(id_) for id_ in ids]
+            await self._connection.execute(_LET_GO, {"headlines": chunk})
+        rows = [{"headline": distinct[i].headline, "begun_at": self._now} for i in sorted(distinct)]
+        return [StoryId(id_) for id_ in await self._ids_of(_BEGIN_STORIES, rows)]
 
     async def _begin_articles(self, told: Sequence[dict[str, Any]]) -> list[ArticleId]:
         rows = [{**one, "first_seen_at": self._now} for one in told]
-        return [ArticleId(id_) for id_ in await self._insert_returning_ids(articles, rows)]
+        return [ArticleId(id_) for id_ in await self._ids_of(_BEGIN_ARTICLES, rows)]
 
-    async def _insert_returning_ids(self, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
-        if not rows:
-            return []
-        inserted = await self._connection.execute(
-            table.insert().returning(table.c.id, sort_by_parameter_order=True), rows
-        )
-        return [row.id for row in inserted]
+    async def _ids_of(self, inserting: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
+        return [row.id for row in await self._connection.execute(inserting, rows)] if rows else []
 
     async def _see(self, feed: FeedId, seen: Sequence[tuple[Item, ArticleId]]) -> None:
         """Keep each item as it stands now; when it was first seen stays."""
-        if not seen:
-            return
-        statement = insert(self._connection, sightings)
-        keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at", *page_columns(NO_PAGE)}
-        statement = statement.on_conflict_do_update(
-            index_elements=["feed_id", "guid"],
-            set_={
-                column.name: statement.excluded[column.name] for column in sightings.c if column.name not in keep_first
-            },
-        )
-        await self._connection.execute(statement, [_columns(feed, item, article, self._now) for item, article in seen])
+        if seen:
+            rows = [_columns(feed, item, article, self._now) for item, article in seen]
+            await self._connection.execute(_see(self._connection.dialect.name), rows)
 
-    async def _point(self, kind: str, pointers: Mapping[str, ArticleId | None]) -> None:
-        if not pointers:
-            return
-        statement = insert(self._connection, article_keys)
-        statement = statement.on_conflict_do_update(
-            index_elements=["kind", "value"],
-            set_={"article_id": statement.excluded.article_id, "since": statement.excluded.since},
-        )
-        rows = [
-            {"kind": kind, "value": value, "article_id": article, "since": self._now}
-            for value, article in pointers.items()
-        ]
-        await self._connection.execute(statement, rows)
+    async def _point(self, pointers: Sequence[tuple[str, str, ArticleId | None]]) -> None:
+        """Kind, value, and where it points to."""
+        if pointers:
+            rows = [
+                {"kind": kind, "value": value, "article_id": article, "since": self._now}
+                for kind, value, article in pointers
+            ]
+            await self._connection.execute(_point(self._connection.dialect.name), rows)
 
     async def _stories_of(self, ids: Collection[ArticleId]) -> dict[ArticleId, StoryId]:
         found: dict[ArticleId, StoryId] = {}
         for chunk in _chunks(ids):
-            rows = await self._connection.execute(
-                select(articles.c.id, articles.c.story_id).where(articles.c.id.in_(chunk))
-            )
+            rows = await self._connection.execute(_TELLING, {"ids": chunk})
             found.update((ArticleId(row.id), StoryId(row.story_id)) for row in rows)
         return found
 
@@ -245,6 +232,21 @@ class StoredArticles:
         async for row in await self._connection.stream(standing):
             name = row.name or row.feed_title or row.host
             yield StoredArticle(ArticleId(row.article_id), article_as_judged(row), name, row.first_seen_at)
+
+
+@cache
+def _see(dialect: str) -> Insert:
+    statement = insert_into(sightings, dialect)
+    keep_first = {"id", "feed_id", "guid", "article_id", "first_seen_at", *page_columns(NO_PAGE)}
+    kept = {column.name: statement.excluded[column.name] for column in sightings.c if column.name not in keep_first}
+    return statement.on_conflict_do_update(index_elements=["feed_id", "guid"], set_=kept)
+
+
+@cache
+def _point(dialect: str) -> Insert:
+    statement = insert_into(article_keys, dialect)
+    pointed = {"article_id": statement.excluded.article_id, "since": statement.excluded.since}
+    return statement.on_conflict_do_update(index_elements=["kind", "value"], set_=pointed)
 
 
 def _first_follower() -> Any:

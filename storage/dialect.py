@@ -9,4 +9,9 @@ Insert = postgresql.Insert | sqlite.Insert
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT. Ask with RETURNING what it inserted: psycopg's rowcount is -1 there."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_into(table, connection.dialect.name)
+
+
+def insert_into(table: Table, dialect: str) -> Insert:
+    """The same, for those who keep it: putting a statement together takes longer than carrying it out."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
