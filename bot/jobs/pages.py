@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.feeds.turns import Turns
 from bot.jobs.crew import OUR_BUG
@@ -35,6 +36,11 @@ class NewPages:
     pages: Pages | None
     hearing: Hearing
     _turns: Turns = field(init=False, default_factory=lambda: Turns(AT_ONCE, AT_ONE_HOST))
+    _in_a_hurry: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    def hurry(self) -> None:
+        """Hold no article any more: the process is to end, and late pages are read after the next start."""
+        self._in_a_hurry.set()
 
     async def read(self, feed: Feed, articles: Sequence[Article], until: float) -> Mapping[str, Page]:
         """What became of the pages that are wanted, by guid (``ArticleKeys.guid``). ``until``: of the loop's clock.
@@ -64,13 +70,16 @@ class NewPages:
 
     async def _in_time(self, pages: Pages, wanted: Mapping[str, Article], until: float) -> Mapping[str, Page]:
         reading = {guid: asyncio.create_task(self._read(pages, article)) for guid, article in wanted.items()}
+        all_read: asyncio.Future[Any] = asyncio.gather(*reading.values())
+        hurrying: asyncio.Future[Any] = asyncio.create_task(self._in_a_hurry.wait())
         try:
-            await asyncio.wait(reading.values(), timeout=max(until - asyncio.get_running_loop().time(), 0))
+            seconds = max(until - asyncio.get_running_loop().time(), 0)
+            await asyncio.wait({all_read, hurrying}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             return {guid: task.result() if task.done() else LATE for guid, task in reading.items()}
         finally:
-            for task in reading.values():
-                task.cancel()
-            await asyncio.gather(*reading.values(), return_exceptions=True)
+            hurrying.cancel()
+            all_read.cancel()
+            await asyncio.gather(hurrying, *reading.values(), return_exceptions=True)
 
     async def _read(self, pages: Pages, article: Article) -> Page:
         async with self._turns.of(host_of(article.link), paced=False):

@@ -87,6 +87,10 @@ class Poller:
         self._new_pages = NewPages(self.storage, self.pages, self.hearing)
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
+    def hurry(self) -> None:
+        """Hold nothing any more: what is in flight is to be finished at once."""
+        self._new_pages.hurry()
+
     async def sweep(self) -> None:
         """Begin the polls that are due, as many as there is room for. One sweep at a time sees all there are."""
         if self._is_sweeping or not self._free:

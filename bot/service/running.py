@@ -134,6 +134,7 @@ class Service:
         for each in attending:
             each.cancel()
         machinery = self._machinery
+        machinery.poller.hurry()
         await asyncio.gather(
             machinery.deliverer.crew.dismiss(LAST_ORDERS),
             machinery.poller.crew.dismiss(LAST_ORDERS),

@@ -302,6 +302,18 @@ async def test_an_article_whose_page_does_not_come_in_time_is_told_by_its_feed_a
     assert judged_on(room) == [(True, "wanted")]
 
 
+async def test_who_is_to_end_holds_no_article_any_more(room: PagedNewsroom) -> None:
+    await room.reads(WIRE, query="ferry")
+    await room.subscribes("zeppelin")
+    room.tells(WIRE)
+    room.is_slow()
+
+    room.poller.hurry()
+    await room.goes_on()
+
+    assert judged_on(room) == [(True, "wanted")]
+
+
 async def test_what_is_met_only_on_a_page_that_came_late_is_told_once_and_says_so(
     room: PagedNewsroom, impatient: None
 ) -> None:
