@@ -367,6 +367,10 @@ class Articles(Protocol):
         """What the feed said of these before, by guid."""
         ...
 
+    async def linked(self, links: Collection[str]) -> Collection[str]:
+        """Those of these canonical links that lead to an article which is known, or to several."""
+        ...
+
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         """What became of the pages of those that stood in the feed before, by guid."""
         ...

@@ -142,6 +142,9 @@ class StoredArticles:
             found.update((row.guid, article_of(row)) for row in rows)
         return found
 
+    async def linked(self, links: Collection[str]) -> Collection[str]:
+        return (await self._pointers(LINK, links)).keys()
+
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         found: dict[str, Page] = {}
         for chunk in _chunks(guids):
