@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from time import struct_time
 from typing import Any
 
-from bot.feeds.compose import LONGEST_TEXT, LONGEST_TITLE, Draft
+from bot.feeds.compose import LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE, Draft
 from bot.feeds.sanitise import plain, text_of
 
 Said = dict[str, Any]
@@ -17,6 +18,8 @@ takes its time to look for other names of a key.
 
 DATES = ("published", "updated", "created")
 PLAIN = "text/plain"
+LONGEST_NAME_SAID = 2_000
+"""Of a name with its markup."""
 
 
 def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
@@ -28,7 +31,7 @@ def draft(entry: Said, feed: Said, *, is_atom: bool) -> Draft:
         guid=string(dict.get(entry, "id")),
         # RFC 4287, 4.2.1: the feed's authors stand for the entries that name none. An RSS feed's is its editor.
         authors=authors(entry) or (authors(feed) if is_atom else ()),
-        tags=tuple(string(tag.get("term")) or string(tag.get("label")) for tag in _all(entry, "tags")),
+        tags=tuple(_name(tag.get("term")) or _name(tag.get("label")) for tag in _all(entry, "tags")),
         language=_language(entry),
         published=published(entry),
         date=next(filter(None, (string(dict.get(entry, name)) for name in DATES)), ""),
@@ -61,9 +64,14 @@ def _is_text(kind: str) -> bool:
 
 
 def authors(said: Said) -> tuple[str, ...]:
-    names = [string(author.get("name")) for author in _all(said, "authors")]
+    names = [_name(author.get("name")) for author in _all(said, "authors")]
     detail = said.get("author_detail") or {}
-    return tuple(filter(None, names)) or tuple(filter(None, [string(detail.get("name")) or string(said.get("author"))]))
+    return tuple(filter(None, names)) or tuple(filter(None, [_name(detail.get("name")) or _name(said.get("author"))]))
+
+
+def _name(said: object) -> str:
+    """Of a person or a tag. Publishers write markup here, too, and feedparser leaves entities of malformed feeds."""
+    return text_of(unescape(string(said)[:LONGEST_NAME_SAID]), LONGEST_NAME)
 
 
 def _language(entry: Said) -> str:

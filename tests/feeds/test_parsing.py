@@ -239,6 +239,16 @@ def test_a_post_without_a_headline_is_headed_by_its_first_words() -> None:
     assert only(rss('<guid isPermaLink="false">17</guid>')).title == "17"
 
 
+@pytest.mark.parametrize("malformed", ["", "<x>&nbsp;</x>"])
+def test_names_hold_neither_markup_nor_entities(malformed: str) -> None:
+    said = "<title>x</title><author>&lt;b&gt;Ada&lt;/b&gt; &amp; Bob</author><category>R&amp;D</category>"
+
+    article = only(rss(said + "<category>&lt;script&gt;alert(1)&lt;/script&gt;5G</category>" + malformed))
+
+    assert article.author == "Ada & Bob"
+    assert article.tags == ("R&D", "5G")
+
+
 def test_fields_are_capped() -> None:
     article = only(rss(f"<title>{'t' * 5_000}</title><description>{'d ' * 200_000}</description>"))
 
