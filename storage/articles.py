@@ -143,7 +143,7 @@ class StoredArticles:
         return found
 
     async def linked(self, links: Collection[str]) -> Collection[str]:
-        return (await self._pointers(LINK, links)).keys()
+        return {row.value for row in await self._pointers(LINK, links)}
 
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         found: dict[str, Page] = {}
