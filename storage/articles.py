@@ -143,7 +143,7 @@ class StoredArticles:
         return found
 
     async def linked(self, links: Collection[str]) -> Collection[str]:
-        return {row.value for row in await self._pointers(LINK, links)}
+        return {row.value for row in await self._pointers(links, ())}
 
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         found: dict[str, Page] = {}
