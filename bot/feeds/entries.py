@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import unescape
 from time import struct_time
 from typing import Any
@@ -46,7 +47,11 @@ def text(said: Said, key: str, longest: int) -> str:
 
 
 def _read(value: str, kind: str, longest: int) -> str:
-    return plain(value, longest) if kind == PLAIN else text_of(value, longest)
+    return plain(value, longest) if kind == PLAIN else _text_of(value, longest)
+
+
+# feedparser gives the content of an entry without a summary for its summary.
+_text_of = lru_cache(maxsize=4)(text_of)
 
 
 def _body(entry: Said) -> str:
