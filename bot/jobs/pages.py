@@ -58,9 +58,9 @@ class NewPages:
         asking = {follow.workspace for follow in await unit.feeds.followers(feed.id) if follow.full_text}
         if not asking:
             return {}
-        items = _with_pages_of_their_own(items_of(articles, feed.identified_by))
+        items = items_of(articles, feed.identified_by)
         known = await unit.articles.pages(feed.id, [item.keys.guid for item in items])
-        fresh = [item for item in items if item.keys.guid not in known]
+        fresh = await _with_pages_of_their_own(unit, [item for item in items if item.keys.guid not in known])
         if not fresh:
             return {}
         matcher = await self.hearing.standing.matcher(unit)
@@ -95,14 +95,15 @@ async def read_or_set_aside(pages: Pages, article: Article) -> Page:
         return Page("unreachable", reason=OUR_BUG)
 
 
-def _with_pages_of_their_own(items: Sequence[Item]) -> list[Item]:
-    """Several items that link to one page, be it to parts of it, are not told apart by what stands there."""
-    addresses = Counter(_page_of(item) for item in items)
-    return [item for item in items if item.article.link and addresses[_page_of(item)] == 1]
+async def _with_pages_of_their_own(unit: Unit, items: Sequence[Item]) -> list[Item]:
+    """Several items that link to one page, be it to parts of it, are not told apart by what stands there.
 
-
-def _page_of(item: Item) -> str:
-    return item.article.link.partition("#")[0]
+    A link to a part of a page to which another one has led before is one of several.
+    """
+    folded = {item.keys.guid: item.keys.links[-1] for item in items if item.keys.links}
+    shared = {link for link, count in Counter(folded.values()).items() if count > 1}
+    shared |= set(await unit.articles.linked([item.keys.links[-1] for item in items if len(item.keys.links) > 1]))
+    return [item for item in items if item.keys.guid in folded and folded[item.keys.guid] not in shared]
 
 
 async def _may_gain(

@@ -235,6 +235,8 @@ async def test_items_that_share_a_page_are_not_told_apart_by_it(room: PagedNewsr
     room.tells(WIRE, "Without a link", link="")
 
     await room.goes_on()
+    room.tells(WIRE, "Version 3", link="https://news.example.org/changelog#v3")
+    await room.goes_on()
 
     assert (room.pages.asked, room.heard_in()) == ([], [])
 
