@@ -82,8 +82,12 @@ class Hearing:
 def _view(views: dict[_View, Sighting], sighting: Sighting, follow: Follow) -> _View:
     view = _View(id(sighting.article), sighting.newness, follow.full_text)
     if view not in views:
-        views[view] = _with_page(sighting) if follow.full_text else replace(sighting, page=NO_PAGE)
+        views[view] = _with_page(sighting) if follow.full_text else _without_page(sighting)
     return view
+
+
+def _without_page(sighting: Sighting) -> Sighting:
+    return sighting if sighting.page is NO_PAGE else replace(sighting, page=NO_PAGE)
 
 
 def _with_page(sighting: Sighting) -> Sighting:

@@ -35,7 +35,9 @@ async def take_in(
 
     ``is_whole``: whether these are all the articles of its document. ``pages``: those that were read, by guid.
     """
-    items = [replace(item, page=pages.get(item.keys.guid, NO_PAGE)) for item in items_of(articles, feed.identified_by)]
+    items = items_of(articles, feed.identified_by)
+    if pages:
+        items = [replace(item, page=pages.get(item.keys.guid, NO_PAGE)) for item in items]
     known = await unit.articles.known(feed.id, [item.keys for item in items])
     if is_whole and _may_have_lost_its_guids(feed, known):
         steadied = await _steadied(unit, feed, articles)
