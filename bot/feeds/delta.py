@@ -4,8 +4,8 @@ A document is cut at its ``<item>`` and ``<entry>`` tags. What is left without t
 feed with the same beginning and end, and reading it gives what reading the whole would give, provided that
 
 - the document is well-formed, so that tags are where they seem to be, and declares no entities;
-- there are as many cuts as the parser saw items, and each item found the parser in the same state, so that nothing an
-  item holds reaches into the next one;
+- there are as many cuts as the parser saw items, nothing but comments between them, and each item found the parser in
+  the same state, so that nothing an item holds reaches into the next one;
 - what bears on items from outside is what it was: namespaces, base, language, authors, the address;
 - no new item shares guid or link with a known one, since only together they tell that they share it.
 
@@ -17,6 +17,7 @@ import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TypeVar
 
 from bot.feeds.identity import link_keys
@@ -28,6 +29,7 @@ TAG = re.compile(
     r"<(?:(?P<passed>!--|!\[CDATA\[|\?)|(?P<declaration>!)|(?P<end>/?)(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s/>]))"
 )
 REST_OF_TAG = re.compile(r"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ENDS = {"!--": "-->", "![CDATA[": "]]>", "?": "?>"}
 
 FORMAT = b"\x01"
@@ -100,7 +102,7 @@ class Delta:
 
 def delta(document: str, before: Marks) -> Delta | None:
     """None where nothing in it is known, or where its items cannot be told."""
-    spans = spans_of(document)
+    spans = _spans_in_a_row(document)
     digests = _digests(document, spans)
     known = [digest in before.items for digest in digests]
     if not any(known):
@@ -114,10 +116,17 @@ def delta(document: str, before: Marks) -> Delta | None:
 
 def marks_of(document: str, around: bytes, articles: Sequence[Article]) -> Marks | None:
     """Of a document whose items these are, all of them. None where they are not what stands between its tags."""
-    digests = _digests(document, spans_of(document))
+    digests = _digests(document, _spans_in_a_row(document))
     if len(digests) != len(articles):
         return None
     return Marks(around, dict(zip(digests, map(identity_of, articles), strict=True)))
+
+
+def _spans_in_a_row(document: str) -> tuple[Span, ...]:
+    """As ``spans_of``; none where more than comments stands between them, since it may bear on those behind it."""
+    spans = spans_of(document)
+    between = (document[one.end : two.start] for one, two in pairwise(spans))
+    return () if any(COMMENT.sub("", gap).strip() for gap in between) else spans
 
 
 def spans_of(document: str) -> tuple[Span, ...]:

@@ -214,6 +214,7 @@ def test_more_items_than_are_read_have_no_marks() -> None:
     [
         "<!-- <item><title>No</title></item> -->",
         "<!-- </item> -->",
+        "<!-- x -->\n<!-- y -->",
         "<description><![CDATA[<item><title>No</title></item>]]></description>",
         "<description><![CDATA[</item><item>]]></description>",
         "<description>&lt;/item&gt;</description>",
@@ -223,9 +224,10 @@ def test_more_items_than_are_read_have_no_marks() -> None:
     ],
 )
 def test_what_only_looks_like_an_item_is_none(trap: str) -> None:
-    first = read(rss(item(1, trap), trap, item(2)))
+    between = trap if trap.startswith("<!--") else ""
+    first = read(rss(item(1, trap), between, item(2), header=HEADER + trap))
 
-    second = read(rss(item(3, trap), item(1, trap), trap, item(2)), first.marks)
+    second = read(rss(item(3, trap), item(1, trap), between, item(2), header=HEADER + trap), first.marks)
 
     assert (titles(first), titles(second), second.known) == (["News 1", "News 2"], ["News 3"], 2)
 
@@ -246,15 +248,23 @@ def test_items_with_prefixes_attributes_and_nothing_in_them_are_told() -> None:
     assert second.marks == read(document(two, empty, one)).marks
 
 
-def test_what_stands_between_and_behind_items_is_read() -> None:
-    def document(*items: str) -> str:
-        return "<rss version='2.0'><channel>" + "<ttl>30</ttl>".join(items) + "<title>Behind</title></channel></rss>"
+def test_what_stands_behind_the_items_is_read() -> None:
+    behind = "<title>Behind</title><ttl>30</ttl>"
+    first = read(rss(item(1), item(2), behind=behind))
 
-    first = read(document(item(1), item(2)))
-
-    second = read(document(item(3), item(1), item(2)), first.marks)
+    second = read(rss(item(3), item(1), item(2), behind=behind), first.marks)
 
     assert (second.title, second.hints, second.known) == ("Behind", first.hints, 2)
+
+
+def test_what_stands_between_items_has_the_whole_read() -> None:
+    def document(*items: str) -> str:
+        return rss("<ttl>30</ttl>".join(items))
+
+    first = read(rss(item(1), item(2)))
+
+    assert read(document(item(1), item(2)), first.marks).known == 0
+    assert read(document(item(1), item(2))).marks == b""
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "shift_jis", "utf-16", "koi8-r"])
