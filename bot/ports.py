@@ -542,9 +542,7 @@ class Subscriptions(Protocol):
         """As ``hearing``, those of them with these ids that are not younger than ``asked_before``."""
         ...
 
-    async def any_other(
-        self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]
-    ) -> bool:
+    async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:
         """Whether a subscription of these workspaces, other than these, hears the feed."""
         ...
 
