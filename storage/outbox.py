@@ -10,6 +10,7 @@ from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, assert_never
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
@@ -33,7 +34,7 @@ from bot.model.ids import DeliveryId, DestinationId
 from bot.ports import Telling
 from storage import payload
 from storage.destinations import ensure_destination
-from storage.dialect import insert
+from storage.dialect import insert_into
 from storage.tables import alerts, deliveries, destinations, reasons, workspaces
 from storage.workspaces import resume_workspaces
 
@@ -42,6 +43,19 @@ log = logging.getLogger(__name__)
 UNREADABLE = "this version of Tocsin cannot read what it says"
 OPEN = deliveries.c.settled_at.is_(None)
 UNDER_WAY = ("sending", "checking", "unknown")
+
+# Put together once, for every alert.
+_TELL = alerts.insert().returning(alerts.c.id)
+
+
+@cache
+def _queue(dialect: str) -> Any:
+    return insert_into(deliveries, dialect).on_conflict_do_nothing().returning(deliveries.c.id)
+
+
+@cache
+def _keep_reasons(dialect: str) -> Any:
+    return insert_into(reasons, dialect).on_conflict_do_nothing()
 
 
 class StoredOutbox:
@@ -63,15 +77,14 @@ class StoredOutbox:
             await self._join(telling)
             return False
         alert = await self._connection.execute(
-            alerts.insert()
-            .values(
-                destination_id=telling.destination,
-                story_id=telling.story,
-                article_id=telling.article,
-                delivery_id=delivery,
-                told_at=self._now,
-            )
-            .returning(alerts.c.id)
+            _TELL,
+            {
+                "destination_id": telling.destination,
+                "story_id": telling.story,
+                "article_id": telling.article,
+                "delivery_id": delivery,
+                "told_at": self._now,
+            },
         )
         await self._keep_reasons(alert.scalar_one(), telling, posted=True)
         return True
@@ -79,18 +92,16 @@ class StoredOutbox:
     async def _queue(self, lane: DestinationId, content: Content, key: str) -> int | None:
         kind, text = payload.dump(content)
         inserted = await self._connection.execute(
-            insert(self._connection, deliveries)
-            .values(
-                lane_id=lane,
-                kind=kind,
-                key=key,
-                payload=text,
-                state="pending",
-                not_before=self._now,
-                created_at=self._now,
-            )
-            .on_conflict_do_nothing()
-            .returning(deliveries.c.id)
+            _queue(self._connection.dialect.name),
+            {
+                "lane_id": lane,
+                "kind": kind,
+                "key": key,
+                "payload": text,
+                "state": "pending",
+                "not_before": self._now,
+                "created_at": self._now,
+            },
         )
         row = inserted.first()
         return None if row is None else int(row.id)
@@ -130,7 +141,7 @@ class StoredOutbox:
             }
             for subscription in telling.subscriptions
         ]
-        await self._connection.execute(insert(self._connection, reasons).on_conflict_do_nothing(), rows)
+        await self._connection.execute(_keep_reasons(self._connection.dialect.name), rows)
 
     async def claim(  # noqa: PLR0917 - who, how much, how long and where belong to one claim
         self,

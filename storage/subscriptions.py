@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
@@ -92,27 +92,8 @@ class StoredSubscriptions:
         return [_subscription(row) for row in await self._connection.execute(query)]
 
     async def changes(self, since: Position, limit: int) -> Sequence[Change]:
-        # SQLite finds one place in an index by two columns only where the first of them is equal.
-        of_the_same = (subscriptions.c.revision == since.revision) & (subscriptions.c.id > since.subscription)
-        found = await self._changed(of_the_same, limit)
-        if len(found) < limit:
-            found += await self._changed(subscriptions.c.revision > since.revision, limit - len(found))
-        return found
-
-    async def _changed(self, which: Any, limit: int) -> list[Change]:
-        query = (
-            select(
-                subscriptions.c.revision,
-                subscriptions.c.id,
-                subscriptions.c.workspace_id,
-                subscriptions.c.normal_form,
-                subscriptions.c.ended_at.is_not(None).label("ended"),
-            )
-            .where(which)
-            .order_by(subscriptions.c.revision, subscriptions.c.id)
-            .limit(limit)
-        )
-        rows = await self._connection.execute(query)
+        place = {"since": since.revision, "after": since.subscription, "most": limit}
+        rows = await self._connection.execute(_CHANGES, place)
         return [
             Change(Position(revision, id_), workspace, "" if ended else normal_form)
             for revision, id_, workspace, normal_form, ended in rows
@@ -121,18 +102,17 @@ class StoredSubscriptions:
     async def these(
         self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
     ) -> Sequence[Subscription]:
-        old_enough = true() if asked_before is None else subscriptions.c.created_at <= asked_before
+        these = _THESE if asked_before is None else _THESE.where(subscriptions.c.created_at <= asked_before)
         found: list[Subscription] = []
         for start in range(0, len(ids), MOST_PARAMETERS):
-            among = subscriptions.c.id.in_(ids[start : start + MOST_PARAMETERS])
-            found += await self._hearing(feed, and_(among, old_enough))
+            found += await self._hearing(these, feed, ids=ids[start : start + MOST_PARAMETERS])
         return found
 
     async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:
         formerly = await named_before(self._connection, feed.id)
         # Mostly the first one is: so as few as possible are read.
-        query = _listening(feed, subscriptions.c.workspace_id.in_(workspaces))
-        async with self._connection.stream(query) as rows:
+        query = _LISTENING.where(subscriptions.c.workspace_id.in_(workspaces)).order_by(None)
+        async with self._connection.stream(query, {"feed": feed.id}) as rows:
             async for row in rows:
                 one = _subscription(row)
                 formerly_here = formerly.get(one.workspace, ())
@@ -141,14 +121,14 @@ class StoredSubscriptions:
         return False
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
-        return await self._hearing(feed, true())
+        return await self._hearing(_LISTENING, feed)
 
-    async def _hearing(self, feed: Feed, which: Any) -> Sequence[Subscription]:
-        in_order = _listening(feed, which).order_by(subscriptions.c.workspace_id, subscriptions.c.number)
-        rows = await self._connection.execute(in_order)
-        formerly = await named_before(self._connection, feed.id)
-        listening = ((_subscription(row), row.feed_tags) for row in rows)
-        return [one for one, tags in listening if one.listens_to(feed.address, tags, formerly.get(one.workspace, ()))]
+    async def _hearing(self, listening: Select[Any], feed: Feed, **which: Any) -> Sequence[Subscription]:
+        rows = await self._connection.execute(listening, {"feed": feed.id, **which})
+        found = [(_subscription(row), row.feed_tags) for row in rows]
+        asks_for_feeds = any(one.feeds for one, _ in found)
+        formerly = await named_before(self._connection, feed.id) if asks_for_feeds else {}
+        return [one for one, tags in found if one.listens_to(feed.address, tags, formerly.get(one.workspace, ()))]
 
 
 def _all() -> Select[Any]:
@@ -163,14 +143,42 @@ def _standing() -> Select[Any]:
     return _all().where(subscriptions.c.ended_at.is_(None))
 
 
-def _listening(feed: Feed, which: Any) -> Select[Any]:
-    """In workspaces that follow the feed, with the tags that they give it."""
-    return (
-        _standing()
-        .add_columns(follows.c.tags.label("feed_tags"))
-        .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
-        .where(follows.c.feed_id == feed.id, which)
+# Put together once, for every poll that brings something.
+_LISTENING = (
+    _standing()
+    .add_columns(follows.c.tags.label("feed_tags"))
+    .join(follows, follows.c.workspace_id == subscriptions.c.workspace_id)
+    .where(follows.c.feed_id == bindparam("feed"))
+    .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
+)
+"""In workspaces that follow the feed, with the tags that they give it."""
+_THESE = _LISTENING.where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _changed(*which: ColumnElement[bool]) -> Select[Any]:
+    """In order, each part for itself: only so PostgreSQL reads it from the index as far as it is asked for."""
+    ordered = (
+        select(
+            subscriptions.c.revision,
+            subscriptions.c.id,
+            subscriptions.c.workspace_id,
+            subscriptions.c.normal_form,
+            subscriptions.c.ended_at.is_not(None).label("ended"),
+        )
+        .where(*which)
+        .order_by(subscriptions.c.revision, subscriptions.c.id)
+        .limit(bindparam("most"))
     )
+    return select(ordered.subquery())
+
+
+# SQLite finds one place in an index by two columns only where the first of them is equal.
+_CHANGES = (
+    _changed(subscriptions.c.revision == bindparam("since"), subscriptions.c.id > bindparam("after"))
+    .union_all(_changed(subscriptions.c.revision > bindparam("since")))
+    .order_by("revision", "id")
+    .limit(bindparam("most"))
+)
 
 
 def _subscription(row: Row[Any]) -> Subscription:
