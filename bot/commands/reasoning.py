@@ -10,8 +10,8 @@ from bot.commands.judging import Alerted, FirstPoll, FollowedLater, HeardAlready
 from bot.matching.explanation import Explanation, Place
 from bot.matching.languages import language_of
 from bot.matching.query import All, Any, Feed, In, Lang, Not, Site
-from bot.model.sites import host_of
 from bot.matching.text import ArticleText, Field
+from bot.model.sites import host_of
 from bot.model.span import Span
 from bot.ports import Told
 
