@@ -86,7 +86,7 @@ async def test_a_bad_feed_says_what_is_wrong_with_it_and_the_others_go_on(
         publisher.address("/page.html"): ("failing", "web page"),
         publisher.address("/empty.xml"): ("failing", "empty"),
         publisher.address("/large.xml"): ("failing", "8"),
-        publisher.address("/bomb.xml"): ("failing", "8"),
+        publisher.address("/bomb.xml"): ("failing", "300 times"),
         publisher.address("/private.xml"): ("failing", "public"),
         publisher.address("/loop.xml"): ("failing", "loop"),
         publisher.address("/endless.xml"): ("failing", "2 s"),
