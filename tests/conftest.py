@@ -8,11 +8,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from storage.tables import metadata
 from storage.unit import SqlStorage
 from tests.builders import SettableClock
 from tests.standins.postgres import PostgresServer
+
+# How long an example takes depends on what else the machine does. In CI Hypothesis has such a profile of its own.
+settings.register_profile("patient", deadline=None)
+if not os.environ.get("CI"):
+    settings.load_profile("patient")
 
 CLEAR = "; ".join(
     [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
