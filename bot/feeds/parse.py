@@ -29,6 +29,7 @@ REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+))", re.IGNORECASE)
 ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 GZIP = b"\x1f\x8b\x08"
 LONGEST_UNPACKED = 8_000_000
+LONG_REFERENCE = 20
 BEGINNING = 2_000
 """Characters in which a web page shows itself."""
 
@@ -77,10 +78,15 @@ def unpack(body: bytes) -> bytes | None:
 
 
 def _possible(reference: re.Match[str]) -> str:
-    """A reference to a character that cannot exist makes feedparser drop the whole document: replaced by U+FFFD."""
+    """A reference to a character that cannot exist makes feedparser drop the whole document: replaced by U+FFFD.
+
+    So does one with thousands of zeros before it: they go.
+    """
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     number = int(digits, base) if len(digits) <= 7 else 0x110000
-    return reference[0] if number < 0xD800 or 0xDFFF < number < 0x110000 else "&#xFFFD"
+    if 0xD800 <= number <= 0xDFFF or number >= 0x110000:
+        return "&#xFFFD"
+    return reference[0] if len(reference[0]) < LONG_REFERENCE else f"&#{number}"
 
 
 @dataclass(frozen=True, slots=True)
