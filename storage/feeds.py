@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import LeaseLost
 from bot.model.feed import (
     NO_HINTS,
     Ailment,
@@ -28,6 +27,7 @@ from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll
 from bot.model.subscription import DECLARED
 from bot.ports import Patient
+from storage.claims import claim_due, hold
 from storage.dialect import insert
 from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
 from storage.revisions import note_other_names
@@ -35,6 +35,19 @@ from storage.tables import Instant, feeds, follows, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
 
+
+# Put together once, for every poll: that takes longer than carrying them out.
+FOLLOWERS = (
+    select(follows, feeds.c.title, feeds.c.address)
+    .join_from(follows, feeds)
+    .where(follows.c.feed_id == bindparam("feed"))
+    .order_by(follows.c.workspace_id)
+)
+READ = update(feeds).where(feeds.c.id == bindparam("of_feed")).values(primed=True, **IN_ORDER, **FREE)
+BACKFILL_TOLD = update(follows).where(follows.c.feed_id == bindparam("feed")).values(backfill=0)
+OWING_A_BACKFILL = select(follows.c.feed_id).where(
+    follows.c.feed_id.in_(bindparam("feeds", expanding=True)), follows.c.backfill > 0
+)
 
 # One statement for the quiet polls of many feeds; what another process has taken over is left to it.
 _QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("of_owner"))
@@ -65,42 +78,8 @@ class StoredFeeds:
     async def claim_due(
         self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
     ) -> Sequence[Feed]:
-        longest_due_first = (feeds.c.next_poll_at, feeds.c.id)
-        is_free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= self._now)
-        due = (
-            select(
-                *longest_due_first,
-                func.row_number().over(partition_by=feeds.c.host, order_by=longest_due_first).label("turn"),
-            )
-            .where(
-                feeds.c.next_poll_at <= self._now,
-                feeds.c.trouble != "gone",
-                is_free,
-                _is_followed(),
-                feeds.c.host.not_in(busy),
-            )
-            .subquery()
-        )
-        in_turn = select(due.c.id) if per_host is None else select(due.c.id).where(due.c.turn <= per_host)
-        # As a subquery it would be run again for every feed where PostgreSQL plans so, and lock other rows each time.
-        chosen = (
-            select(feeds.c.id)
-            .where(feeds.c.id.in_(in_turn), is_free)
-            .order_by(*longest_due_first)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("chosen")
-        )
-        claimed = await self._connection.execute(
-            update(feeds)
-            .where(feeds.c.id.in_(select(chosen.c.id)))
-            .values(lease_owner=owner, lease_until=self._now + lease)
-            .returning(
-                *feeds.c, exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages")
-            )
-        )
-        rows = sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
-        return [replace(_feed(row), wants_pages=bool(row.wants_pages)) for row in rows]
+        rows = await claim_due(self._connection, self._now, owner, limit, lease, per_host=per_host, busy=busy)
+        return [_feed(row, wants_pages=bool(row.wants_pages)) for row in rows]
 
     async def follow(
         self,
@@ -213,12 +192,7 @@ class StoredFeeds:
         await owe(self._connection, self._now, workspace, feed, count)
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
-        rows = await self._connection.execute(
-            select(follows, feeds.c.title, feeds.c.address)
-            .join_from(follows, feeds)
-            .where(follows.c.feed_id == feed)
-            .order_by(follows.c.workspace_id)
-        )
+        rows = await self._connection.execute(FOLLOWERS, {"feed": feed})
         return [
             Follow(
                 WorkspaceId(row.workspace_id),
@@ -271,27 +245,24 @@ class StoredFeeds:
         rhythm: Rhythm | None = None,
     ) -> None:
         await self._connection.execute(
-            update(feeds)
-            .where(feeds.c.id == feed)
-            .values(
-                title=title,
-                primed=True,
-                **IN_ORDER,
-                error=complaint,
-                last_success_at=self._now,
-                last_poll_at=self._now,
-                next_poll_at=next_poll,
-                rate=rate,
-                hints=_written(hints),
-                items=items,
-                marks=marks or None,
+            READ,
+            {
+                "of_feed": feed,
+                "title": title,
+                "error": complaint,
+                "last_success_at": self._now,
+                "last_poll_at": self._now,
+                "next_poll_at": next_poll,
+                "rate": rate,
+                "hints": _written(hints),
+                "items": items,
+                "marks": marks or None,
                 **_moving(move),
                 **_rhythmic(rhythm),
                 **_columns(validators),
-                **FREE,
-            )
+            },
         )
-        await self._connection.execute(update(follows).where(follows.c.feed_id == feed).values(backfill=0))
+        await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         owing = await self._owing_a_backfill([poll.feed for poll in polls if not poll.failure])
@@ -306,8 +277,7 @@ class StoredFeeds:
 
     async def _owing_a_backfill(self, ids: Sequence[FeedId]) -> set[int]:
         """Somebody began to follow them while the server was asked, and waits for the whole document."""
-        owed = select(follows.c.feed_id).where(follows.c.feed_id.in_(ids), follows.c.backfill > 0)
-        return {row.feed_id for row in await self._connection.execute(owed)}
+        return {row.feed_id for row in await self._connection.execute(OWING_A_BACKFILL, {"feeds": ids})}
 
     def _unchanged(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
         return {
@@ -373,14 +343,7 @@ class StoredFeeds:
         )
 
     async def hold(self, feed: FeedId, owner: str) -> None:
-        held = await self._connection.execute(
-            update(feeds)
-            .where(feeds.c.id == feed, feeds.c.lease_owner == owner)
-            .values(lease_owner=owner)
-            .returning(feeds.c.id)
-        )
-        if held.first() is None:
-            raise LeaseLost(f"feed {feed} was taken over by another process")
+        await hold(self._connection, feed, owner)
 
 
 def _is(address: str, credential: str) -> Any:
@@ -450,7 +413,7 @@ def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def _feed(row: Row[Any]) -> Feed:
+def _feed(row: Row[Any], *, wants_pages: bool = False) -> Feed:
     return Feed(
         id=FeedId(row.id),
         address=row.address,
@@ -469,6 +432,7 @@ def _feed(row: Row[Any]) -> Feed:
         move=Move(row.moved_to, row.moves_seen, row.moved_since) if row.moved_to else None,
         failing_since=row.failing_since,
         last_success=row.last_success_at,
+        wants_pages=wants_pages,
     )
 
 

@@ -9,6 +9,7 @@ from bot.errors import LeaseLost
 from bot.jobs.intake import take_in
 from bot.model.feed import Feed, Validators
 from bot.ports import Unit
+from storage.claims import WINDOW as WINDOW_OF_CLAIMS
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, NOON, WINDOW, SettableClock, an_article
 from tests.polls import fails, finds_nothing_changed
@@ -91,6 +92,33 @@ async def test_no_more_are_claimed_than_asked_for_whatever_plan_the_database_mak
 
     async with postgresql.begin() as unit:
         assert len(await addresses_due(unit, limit=2)) == 2
+
+
+async def test_a_host_with_more_feeds_than_are_looked_at_holds_up_the_others_only_until_it_is_busy(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    async with storage.begin() as unit:
+        for number in range(WINDOW_OF_CLAIMS + 1):
+            await follow(unit, f"https://many.example.org/{number}")
+    clock.advance(seconds=1)
+    async with storage.begin() as unit:
+        await follow(unit, WIRE)
+
+        [first] = await unit.feeds.claim_due("one", 1, LEASE, per_host=1)
+        [second] = await unit.feeds.claim_due("one", 1, LEASE, per_host=1, busy=[first.host])
+
+    assert [first.host, second.address] == ["many.example.org", WIRE]
+
+
+async def test_hosts_take_turns_with_so_many_feeds_each(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        for number in range(3):
+            await follow(unit, f"https://one.example.org/{number}")
+            await follow(unit, f"https://two.example.org/{number}")
+
+        claimed = await unit.feeds.claim_due("one", 9, LEASE, per_host=2)
+
+    assert sorted(feed.host for feed in claimed) == ["one.example.org"] * 2 + ["two.example.org"] * 2
 
 
 async def test_a_feed_that_nobody_follows_is_not_polled(storage: SqlStorage) -> None:

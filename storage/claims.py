@@ -1,0 +1,99 @@
+"""Who polls which feed: claims that end by themselves."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LeaseLost
+from bot.model.ids import FeedId
+from storage.tables import Instant, feeds, follows
+
+WINDOW = 8
+"""Of the feeds that are due longest, so many for each that is wanted are looked at; hosts take turns among them.
+
+Where all of them are of one host, the others are looked at while that is busy.
+"""
+ANY_NUMBER = 2**31 - 1
+
+_OF_NO_POLL = {"host", "domain", "error", "trouble", "told", "last_poll_at", "lease_owner", "lease_until"}
+"""Columns that no poll reads."""
+
+# Put together once: that takes longer than carrying them out.
+_NOW = bindparam("now", type_=Instant())
+_IS_FREE = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= _NOW)
+_IS_FOLLOWED = exists().where(follows.c.feed_id == feeds.c.id)
+_LONGEST_DUE = (
+    select(feeds.c.id, feeds.c.host, feeds.c.next_poll_at)
+    .where(
+        feeds.c.next_poll_at <= _NOW,
+        feeds.c.trouble != "gone",
+        _IS_FREE,
+        _IS_FOLLOWED,
+        feeds.c.host.not_in(bindparam("busy", expanding=True)),
+    )
+    .order_by(feeds.c.next_poll_at, feeds.c.id)
+    .limit(bindparam("window"))
+    .subquery()
+)
+_turn = func.row_number().over(
+    partition_by=_LONGEST_DUE.c.host, order_by=(_LONGEST_DUE.c.next_poll_at, _LONGEST_DUE.c.id)
+)
+_TURNS = select(_LONGEST_DUE.c.id, _turn.label("turn")).subquery()
+# As a subquery it would be run again for every feed where PostgreSQL plans so, and lock other rows each time.
+_CHOSEN = (
+    select(feeds.c.id)
+    .where(feeds.c.id.in_(select(_TURNS.c.id).where(_TURNS.c.turn <= bindparam("per_host"))), _IS_FREE)
+    .order_by(feeds.c.next_poll_at, feeds.c.id)
+    .limit(bindparam("wanted"))
+    .with_for_update(skip_locked=True)
+    .cte("chosen")
+)
+_CLAIM = (
+    update(feeds)
+    .where(feeds.c.id.in_(select(_CHOSEN.c.id)))
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until", type_=Instant()))
+    .returning(
+        *(column for column in feeds.c if column.name not in _OF_NO_POLL),
+        exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages"),
+    )
+)
+_HOLD = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("owner"))
+    .values(lease_owner=bindparam("owner"))
+    .returning(feeds.c.id)
+)
+
+
+async def claim_due(
+    connection: AsyncConnection,
+    now: datetime,
+    owner: str,
+    limit: int,
+    lease: timedelta,
+    *,
+    per_host: int | None,
+    busy: Collection[str],
+) -> Sequence[Row[Any]]:
+    """As ``bot.ports.Feeds.claim_due`` has it: of ``feeds`` what a poll has to know, and ``wants_pages``."""
+    asked = {
+        "now": now,
+        "busy": sorted(busy),
+        "window": limit * WINDOW,
+        "per_host": ANY_NUMBER if per_host is None else per_host,
+        "wanted": limit,
+        "owner": owner,
+        "until": now + lease,
+    }
+    claimed = await connection.execute(_CLAIM, asked)
+    return sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
+
+
+async def hold(connection: AsyncConnection, feed: FeedId, owner: str) -> None:
+    """As ``bot.ports.Feeds.hold`` has it."""
+    held = await connection.execute(_HOLD, {"of_feed": feed, "owner": owner})
+    if held.first() is None:
+        raise LeaseLost(f"feed {feed} was taken over by another process")
