@@ -7,6 +7,7 @@ import functools
 import io
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -225,7 +226,19 @@ class _Strict(_Mended, feedparser.api.StrictFeedParser):  # type: ignore[misc]
 
 
 class _Loose(_Mended, feedparser.api.LooseFeedParser):  # type: ignore[misc]
-    pass
+    """There is no other parser to leave a document to: what it cannot stand it passes over."""
+
+    def unknown_starttag(self, *said: object) -> None:
+        with suppress(*CANNOT_STAND):
+            super().unknown_starttag(*said)
+
+    def unknown_endtag(self, *said: object) -> None:
+        with suppress(*CANNOT_STAND):
+            super().unknown_endtag(*said)
+
+    def handle_charref(self, *said: object) -> None:
+        with suppress(*CANNOT_STAND):
+            super().handle_charref(*said)
 
 
 @functools.lru_cache(maxsize=64)

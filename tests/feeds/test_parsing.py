@@ -147,6 +147,8 @@ def test_a_malformed_feed_still_gives_its_articles_and_says_what_is_wrong(sample
         "</media:thumbnail>",
         '<gml:pos xmlns:gml="http://www.opengis.net/gml">1 2 3</gml:pos>',
         '<psc:chapter xmlns:psc="http://podlove.org/simple-chapters"/>',
+        "<textinput><title>Search</title></textinput>",
+        "<source><textinput><title>Search</title></textinput></source>",
     ],
 )
 def test_a_tag_that_makes_feedparser_stumble_costs_no_article(stray: str) -> None:
