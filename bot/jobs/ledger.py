@@ -5,6 +5,8 @@ Most polls bring nothing. A transaction of its own costs one of them eighty time
 
 import asyncio
 import random
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,8 +17,8 @@ from bot.model.reading import QuietPoll, Unchanged, Unreachable
 from bot.model.sites import registrable_domain
 from bot.ports import Storage, Unit
 
-PAUSE = 0.05
-"""Seconds in which other polls may join a commit."""
+PAUSE = 0.25
+"""Seconds in which other polls may join a commit, while there are any under way."""
 
 Quiet = Unchanged | Unreachable
 
@@ -28,16 +30,24 @@ class Ledger:
     bounds: Bounds
     _waiting: list[tuple[Feed, Quiet]] = field(init=False, default_factory=list)
     _writing: asyncio.Task[None] | None = field(init=False, default=None)
+    _nobody_else: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
-    async def note(self, feed: Feed, outcome: Quiet) -> None:
-        """Until it is written down. Raises StorageUnavailable."""
+    def enter(self, feed: Feed, outcome: Quiet) -> Awaitable[None]:
+        """To be awaited until it is written down. Raises StorageUnavailable then."""
         self._waiting.append((feed, outcome))
         if self._writing is None:
+            self._nobody_else.clear()
             self._writing = asyncio.create_task(self._write_soon(), name="ledger of quiet polls")
-        await asyncio.shield(self._writing)
+        return asyncio.shield(self._writing)
+
+    def hurry(self) -> None:
+        """Nobody is under way who could join those who wait."""
+        self._nobody_else.set()
 
     async def _write_soon(self) -> None:
-        await asyncio.sleep(PAUSE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await self._nobody_else.wait()
         try:
             async with self.storage.begin() as unit:
                 # Whoever came while others were writing joins, too.

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +17,7 @@ from bot.jobs.hearing import Hearing
 from bot.jobs.intake import take_in
 from bot.jobs.ledger import Ledger
 from bot.jobs.pages import HOLD, NewPages
+from bot.jobs.places import Places
 from bot.model.address import without_query
 from bot.model.feed import Feed
 from bot.model.ids import DestinationId
@@ -43,8 +43,7 @@ MAY_MISS = (
     "it is looked at more often for a while"
 )
 
-
-MANY = 4
+MANY = 2
 """Feeds are claimed together, once so great a part of the places is free: each claim is a commit."""
 
 
@@ -76,14 +75,14 @@ class Poller:
     crew: Crew = field(init=False)
     hearing: Hearing = field(init=False, default_factory=Hearing)
     _new_pages: NewPages = field(init=False)
-    _at_hosts: Counter[str] = field(init=False, default_factory=Counter)
-    """Polls in flight, by host."""
+    _places: Places = field(init=False)
     _may_be_more: bool = field(init=False, default=False)
     _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
+        self._places = Places(self.settings.concurrency, self.settings.per_host)
         self._new_pages = NewPages(self.storage, self.pages, self.hearing)
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
@@ -100,6 +99,7 @@ class Poller:
             await self._sweep()
         finally:
             self._is_sweeping = False
+        self._settle()
 
     async def _sweep(self) -> None:
         try:
@@ -107,37 +107,42 @@ class Poller:
             async with self.storage.begin() as unit:
                 due = await unit.feeds.claim_due(
                     self.owner,
-                    self.crew.free,
+                    self._free,
                     self.settings.lease,
                     per_host=self.settings.per_host,
-                    busy=[host for host, polls in self._at_hosts.items() if polls >= self.settings.per_host],
+                    busy=self._places.busy(),
                 )
         except StorageUnavailable as trouble:
             log.warning("could not look for due feeds; trying again", extra={"reason": str(trouble)})
             return
         self._may_be_more = bool(due)
         for feed in due:
-            self._at_hosts[feed.host] += 1
+            self._places.take(feed)
             self.crew.begin(self._take_turn(feed), f"poll of feed {feed.id}")
 
     async def _take_turn(self, feed: Feed) -> None:
-        """One claimed feed; then whose turn it is at its host, or who found no place before."""
+        """One claimed feed, and then the next."""
         try:
             await self.poll(feed)
         finally:
-            self._leave(feed.host)
+            self._places.leave(feed)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Whose turn it is at a host now, or who found no place before."""
         if self._may_be_more and self._free * MANY >= self.settings.concurrency:
             await self.sweep()
+        else:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._places and not self._is_sweeping:
+            # Nobody else will join those who wait.
+            self._ledger.hurry()
 
     @property
     def _free(self) -> int:
-        """Places for polls. The crew still counts those whose turn has ended in this very moment, many at once."""
-        return self.settings.concurrency - self._at_hosts.total() if self.crew.is_open else 0
-
-    def _leave(self, host: str) -> None:
-        self._at_hosts[host] -= 1
-        if not self._at_hosts[host]:
-            del self._at_hosts[host]
+        return self._places.free if self.crew.is_open else 0
 
     async def poll(self, feed: Feed) -> None:
         """One claimed feed, from the fetch to the commit."""
@@ -177,7 +182,11 @@ class Poller:
                 return await self._note(feed, quiet)
 
     async def _note(self, feed: Feed, outcome: Unchanged | Unreachable) -> PollReport:
-        await self._ledger.note(feed, outcome)
+        written = self._ledger.enter(feed, outcome)
+        # The publisher has answered: what remains to be written down takes no place from other feeds.
+        self._places.leave(feed)
+        await self._go_on()
+        await written
         if isinstance(outcome, Unchanged):
             await self._follow_move(feed, outcome.moved_to)
             return PollReport(feed.address, unchanged=True, credential=feed.credential)
