@@ -20,7 +20,8 @@ class Sizes:
     rounds: int = 5
     documents_rounds: int = 3
     subscriptions: int = 300
-    hosts: int = 100
+    hosts: int = 250
+    """Of which each has as many feeds; so some connections serve several of them, as in most lists of feeds."""
     probed: int = 150
     """Feeds whose first poll is watched by the event loop's probe."""
     hostile: tuple[str, ...] = tuple(DOCUMENTS)

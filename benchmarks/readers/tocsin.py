@@ -17,7 +17,7 @@ import psutil
 from adapters.console import ConsolePlatform
 from benchmarks.publisher.press import Press
 from benchmarks.readers.queries import queries
-from benchmarks.readers.turns import own_cpu, take_turns
+from benchmarks.readers.turns import take_turns
 from bot.config import Database, Fetch, Settings
 from bot.matching.language import parse
 from bot.model.destination import CONSOLE, Destination, Workspace
@@ -81,9 +81,8 @@ class Tocsin:
         """So many, which is all that are due."""
         self._reports.clear()
         self._failures.clear()
-        own = own_cpu()
         delays = self._runner.run(self._poll(feeds, probed=probed))
-        found = {**self._reports, "failures": self._failures[:3], "own_cpu": own_cpu() - own}
+        found = {**self._reports, "failures": self._failures[:3]}
         return {**found, **_spread(delays)} if probed else found
 
     async def _poll(self, feeds: int, *, probed: bool) -> list[float]:
@@ -108,6 +107,7 @@ class Tocsin:
         return {"imported_mb": self._imported / 1e6, "peak_mb": (_peak() - self._imported) / 1e6}
 
     def close(self) -> None:
+        self._runner.run(self._machinery.poller.crew.dismiss(1))
         self._runner.run(self._application.close())
         self._runner.run(self._storage.close())
         self._runner.close()
@@ -139,9 +139,9 @@ def _spread(delays: Sequence[float]) -> dict[str, float]:
     return {"p99_ms": ordered[len(ordered) * 99 // 100] * 1e3, "worst_ms": ordered[-1] * 1e3}
 
 
-def cpu() -> float:
-    """With the processes that parse, whether they have ended or not."""
-    spent = own_cpu()
+def parsers_cpu() -> float:
+    """Seconds of the processes that parse."""
+    spent = 0.0
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):
             times = child.cpu_times()
@@ -171,4 +171,4 @@ def _uvloop() -> asyncio.AbstractEventLoop:
 
 
 if __name__ == "__main__":
-    take_turns(Tocsin(**json.loads(sys.argv[1])), cpu)
+    take_turns(Tocsin(**json.loads(sys.argv[1])), parsers_cpu)

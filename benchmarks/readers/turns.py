@@ -22,16 +22,24 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-def take_turns(reader: Reader, cpu: Callable[[], float] = own_cpu) -> None:
-    """Carry out a line of JSON after the other: ``do`` names the method. Each answer is what it says, and its cost."""
+def no_others() -> float:
+    return 0.0
+
+
+def take_turns(reader: Reader, others_cpu: Callable[[], float] = no_others) -> None:
+    """Carry out a line of JSON after the other: ``do`` names the method. Each answer is what it says, and its cost.
+
+    ``others_cpu`` is the time of processes that it started and that live on; looking for them is nobody's cost.
+    """
     answers = _claim_stdout()
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         order = json.loads(line)
         work = getattr(reader, order.pop("do"))
-        began, spent = time.perf_counter(), cpu()
+        others, began, own = others_cpu(), time.perf_counter(), own_cpu()
         said = work(**order) or {}
-        cost = {"cpu": cpu() - spent, "wall": time.perf_counter() - began}
+        own, lasted = own_cpu() - own, time.perf_counter() - began
+        cost = {"cpu": own + others_cpu() - others, "own_cpu": own, "wall": lasted}
         print(json.dumps({**cost, **said}), file=answers, flush=True)
     reader.close()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -62,6 +63,7 @@ Ailment = Literal["gone", "challenge", "failing", "silent"]
 IdentifiedBy = Literal["guid", "link", "content"]
 
 
+@lru_cache(maxsize=1 << 13)  # every poll of a feed asks for it
 def host_of(address: str) -> str:
     """In lower case; empty where there is none."""
     try:
