@@ -127,7 +127,7 @@ def _after_failure(feed: Feed, kind: TroubleKind, bounds: Bounds) -> timedelta:
     doublings = min(feed.failures, MOST_DOUBLINGS)
     match kind:
         case "gone":
-            return LONGEST_WAIT
+            return max(usual, LONGEST_WAIT)
         case "forbidden" | "challenge":
             return max(usual, min(FIRST_AFTER_REFUSAL * (1 << doublings), LONGEST_WAIT))
         case "throttled":
