@@ -8,14 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
-from bot.model.feed import FeedState
+from bot.model.feed import SILENT, FeedState
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
 from storage.feeds import state_of
 from storage.tables import deliveries, destinations, feeds, follows, subscriptions, workspaces
 
 DAY = timedelta(days=1)
-SILENT = "it answers, but has brought nothing new for far longer than usual"
 
 
 async def overview(connection: AsyncConnection, now: datetime, workspace: WorkspaceId | None) -> Overview:

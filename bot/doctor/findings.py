@@ -14,7 +14,7 @@ from bot.feeds.extra import REMEDY
 from bot.matching.language import parse
 from bot.matching.mistakes import QueryError
 from bot.model.destination import CONSOLE, Destination
-from bot.model.feed import FeedStatus
+from bot.model.feed import SILENT, FeedStatus
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
 from bot.model.subscription import Subscription
 from bot.ports import Examined, Overview
@@ -224,8 +224,7 @@ def _as_polled(key: _Key, name: str, feed: FeedStatus | None) -> Examined:
     if feed is None or feed.state == "new":
         return Examined(name, ok=True, detail="not polled yet")
     if feed.state == "silent":
-        detail = "it answers, but has brought nothing new for far longer than usual"
-        return Examined(name, ok=False, detail=detail, next_step=f"Look at it: tocsin feeds check {address}")
+        return Examined(name, ok=False, detail=SILENT, next_step=f"Look at it: tocsin feeds check {address}")
     if feed.state in {"failing", "gone"}:
         step = TO_OPEN if credential else f"Look at it: tocsin feeds check {address}"
         return Examined(name, ok=False, detail=feed.error, next_step=step)

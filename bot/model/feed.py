@@ -132,6 +132,8 @@ class Follow:
 
 FeedState = Literal["new", "ok", "silent", "failing", "gone"]
 """Not read yet; read; read, but without news for far longer than usual; not read by the last poll; asked no more."""
+SILENT = "it answers, but has brought nothing new for far longer than usual"
+"""What is wrong with a feed that is silent, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)
