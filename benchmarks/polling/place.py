@@ -13,7 +13,7 @@ class Sizes:
     feeds: int = 1_000
     entries: int = ENTRIES
     size: int = BYTES
-    sample: int = 100
+    sample: int = 50
     """Feeds of the peers that parse whole documents; what one costs does not hang on how many there are."""
     slices: int = 10
     """In which feeds are polled for the first time."""
@@ -29,11 +29,13 @@ class Sizes:
     """Of each hostile document."""
     many: int = 10_000
     few: int = 1_000
+    reads_many: bool = False
+    """Whether they are read for the first time by a poll; else they are written down as if they had been."""
     small: tuple[int, int] = (3, 4_000)
     """Entries and bytes of a document where feeds are many."""
 
 
-FULL = Sizes(sample=1_000, rounds=9)
+FULL = Sizes(sample=1_000, rounds=9, reads_many=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,10 @@ class Press:
         frame = _atom if feed % 2 else _rss
         return frame(feed, title, built, self._language_of(feed)[0].code, "".join(entries)).encode()
 
-    def modified(self, feed: int, revision: int) -> datetime:
-        return _when(feed, revision + self.entries - 1)
+    def validators(self, feed: int, revision: int) -> dict[str, str]:
+        """The headers that go with a document."""
+        modified = _when(feed, revision + self.entries - 1)
+        return {"ETag": f'"{feed}-{revision}"', "Last-Modified": format_datetime(modified, usegmt=True)}
 
     def words(self, *, chinese: bool) -> list[str]:
         """The most frequent first."""

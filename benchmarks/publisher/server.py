@@ -8,7 +8,6 @@ import asyncio
 import json
 import sys
 from dataclasses import dataclass, field
-from email.utils import format_datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -42,10 +41,7 @@ class Publishers:
         if parts[1] == "hostile":
             return self._hostile(parts[2])
         feed = int(PurePosixPath(request.path).stem)
-        validators = {
-            "ETag": f'"{feed}-{self.revision}"',
-            "Last-Modified": format_datetime(self.press.modified(feed, self.revision), usegmt=True),
-        }
+        validators = self.press.validators(feed, self.revision)
         if self.conditional and request.headers.get("If-None-Match") == validators["ETag"]:
             return web.Response(status=304, headers=validators)
         self.documents += 1

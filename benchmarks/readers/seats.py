@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
@@ -11,6 +12,8 @@ from typing import Any, Self
 
 PATIENCE = 400.0
 """Seconds for one order; whoever takes longer hangs."""
+LAST_WORDS = 10.0
+"""Seconds for a process to end."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,7 +34,11 @@ class Seat:
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )
-        self.ready = self._answer()
+        try:
+            self.ready = self._answer()
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, **order: Any) -> dict[str, Any]:
         """Raises Failed."""
@@ -42,10 +49,11 @@ class Seat:
             questions.write(json.dumps(order) + "\n")
             questions.flush()
         except BrokenPipeError:
-            raise Failed(self.name) from None
+            raise Failed(self._end()) from None
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
+        began = time.monotonic()
         hangs = Timer(PATIENCE, self._process.kill)
         hangs.start()
         try:
@@ -53,9 +61,28 @@ class Seat:
         finally:
             hangs.cancel()
         if not line:
-            raise Failed(self.name)
+            hung = time.monotonic() - began >= PATIENCE
+            raise Failed(f"{self.name} gave no answer within {PATIENCE:g} s" if hung else self._end())
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _end(self) -> str:
+        """Of a process that says nothing more: how it ended."""
+        try:
+            return f"{self.name} ended with status {self._process.wait(LAST_WORDS)}"
+        except subprocess.TimeoutExpired:
+            return f"{self.name} broke off without an end"
+
+    def close(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def __enter__(self) -> Self:
         return self
@@ -63,12 +90,4 @@ class Seat:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self.close()

@@ -16,6 +16,7 @@ import psutil
 
 from adapters.console import ConsolePlatform
 from benchmarks.publisher.press import Press
+from benchmarks.readers.known import write_down
 from benchmarks.readers.queries import queries
 from benchmarks.readers.turns import take_turns
 from bot.config import Database, Fetch, Settings
@@ -38,7 +39,7 @@ AT_ONCE = 500
 class Tocsin:
     def __init__(self, folder: str, press: dict[str, int], subscriptions: int, loop: str = "asyncio") -> None:
         self._runner = asyncio.Runner(loop_factory=_uvloop if loop == "uvloop" else None)
-        self._folder = Path(folder)
+        self._url = f"sqlite:///{Path(folder) / 'tocsin.db'}"
         self._press = Press(**press)
         self._subscriptions = subscriptions
         self._ahead = timedelta()
@@ -53,9 +54,8 @@ class Tocsin:
         self._runner.run(self._open())
 
     async def _open(self) -> None:
-        url = f"sqlite:///{self._folder / 'tocsin.db'}"
-        settings = Settings(database=Database(url=url), fetch=Fetch(allow_private=("127.0.0.0/8",)))
-        self._storage = SqlStorage(url, clock=self._now)
+        settings = Settings(database=Database(url=self._url), fetch=Fetch(allow_private=("127.0.0.0/8",)))
+        self._storage = SqlStorage(self._url, clock=self._now)
         await self._storage.migrate()
         self._application: Application = assemble(settings, self._storage, {CONSOLE: ConsolePlatform()})
         self._machinery: Machinery = start_up(self._application, self._hear, delivers=False)
@@ -76,6 +76,10 @@ class Tocsin:
             async with self._storage.begin() as unit:
                 for address in addresses[first : first + AT_ONCE]:
                     await unit.feeds.follow(self._workspace, address, tags=("wire",), origin=COMMANDED)
+
+    def know(self, addresses: Sequence[str]) -> None:
+        """Follow these, the first feeds of the press, as if each had been polled once."""
+        self._runner.run(write_down(self._url, self._workspace, self._press, addresses, self._now()))
 
     def poll(self, feeds: int, *, probed: bool = False) -> dict[str, Any]:
         """So many, which is all that are due."""
