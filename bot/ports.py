@@ -271,7 +271,10 @@ class Feeds(Protocol):
         ...
 
     async def owe(self, workspace: WorkspaceId, feed: FeedId, count: int) -> None:
-        """So many of the newest articles of the next poll, due at once, are news to a follower."""
+        """So many of the newest articles of the next poll, due at once, are news to a follower.
+
+        The next poll reads the whole document, also where none of its articles is owed.
+        """
         ...
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]: ...
@@ -357,6 +360,10 @@ class Articles(Protocol):
 
     async def twins(self, feed: FeedId, digests: Collection[str]) -> Mapping[str, Article]:
         """What stood in the feed with these texts, by ``ArticleKeys.text_digest``: of several, the last one seen."""
+        ...
+
+    async def newest(self, feed: FeedId) -> datetime | None:
+        """When the newest article that ever stood in the feed was published; None where none has a date."""
         ...
 
     async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:

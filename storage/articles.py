@@ -127,6 +127,11 @@ class StoredArticles:
             found.update((row.text_digest, article_of(row)) for row in rows)
         return found
 
+    async def newest(self, feed: FeedId) -> datetime | None:
+        query = select(func.max(sightings.c.published_at)).where(sightings.c.feed_id == feed)
+        newest: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return newest
+
     async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:
         taken = await self._sightings(feed, set(guids.values()))
         free = [(old, new) for old, new in guids.items() if new not in taken]

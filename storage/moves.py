@@ -54,7 +54,7 @@ async def move(
     for tie in await _ties(connection, feed):
         if by in (None, tie.workspace_id):
             await _carry(connection, tie, old, there)
-            await _remember(connection, tie.workspace_id, old.address, there, address)
+            await _remember(connection, tie, old.address, there, address)
     return FeedId(there)
 
 
@@ -148,7 +148,7 @@ async def _resettle(connection: AsyncConnection, old: Row[Any], address: str, ot
     )
     for tie in await _ties(connection, FeedId(old.id)):
         await _change(connection, tie, name=_called(tie, old))
-        await _remember(connection, tie.workspace_id, old.address, old.id, address)
+        await _remember(connection, tie, old.address, old.id, address)
 
 
 async def _begun(connection: AsyncConnection, old: Row[Any], address: str, ensure: Ensure) -> FeedId:
@@ -183,16 +183,21 @@ def _called(tie: Row[Any], feed: Row[Any]) -> str:
     return str(tie.name or feed.title or feed.host)
 
 
-async def _remember(connection: AsyncConnection, workspace: int, before: str, feed: int, now_at: str) -> None:
-    here = former_addresses.c.workspace_id == workspace
-    await connection.execute(delete(former_addresses).where(here, former_addresses.c.address == now_at))
-    statement = insert(connection, former_addresses).values(workspace_id=workspace, address=before, feed_id=feed)
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "address"], set_={"feed_id": statement.excluded.feed_id}
-        )
+async def _remember(connection: AsyncConnection, tie: Row[Any], before: str, feed: int, now_at: str) -> None:
+    """The address before goes on meaning the feed, unless the move took another back that no file knows of."""
+    here = former_addresses.c.workspace_id == tie.workspace_id
+    returned = await connection.execute(
+        delete(former_addresses).where(here, former_addresses.c.address == now_at).returning(former_addresses.c.feed_id)
     )
-    await note_other_names(connection, WorkspaceId(workspace))
+    if returned.first() is None or tie.origin == DECLARED:
+        statement = insert(connection, former_addresses)
+        statement = statement.values(workspace_id=tie.workspace_id, address=before, feed_id=feed)
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["workspace_id", "address"], set_={"feed_id": statement.excluded.feed_id}
+            )
+        )
+    await note_other_names(connection, WorkspaceId(tie.workspace_id))
 
 
 async def _change(connection: AsyncConnection, tie: Row[Any], **columns: Any) -> None:

@@ -1,6 +1,7 @@
 """A workspace and the feeds that it follows: whose they are, which one is meant, and how one begins."""
 
 import random
+from collections.abc import Collection
 
 from bot.commands.access import OPERATOR
 from bot.commands.command import Problem, Request
@@ -56,10 +57,14 @@ def not_followed(request: Request, address: str) -> Problem:
     return Problem(f"{address} is not followed here.", step, mistake=False)
 
 
-async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found) -> None:
-    """What was read to begin with is the feed's first poll: what stands in it is history."""
+async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found, but_for: Collection[int] = ()) -> None:
+    """What was read to begin with is the feed's first poll: what stands in it is history.
+
+    ``but_for``: the places of articles that are left for the next poll to find.
+    """
     fetched, parsed = found.fetched, found.parsed
-    await desk.take_in(unit, feed, parsed.articles)
+    history = [article for place, article in enumerate(parsed.articles) if place not in but_for]
+    await desk.take_in(unit, feed, history)
     dates = [article.published for article in parsed.articles if article.published]
     rate = rate_by_dates(dates, unit.now)
     brought, jitter = Success(rate, fetched.fresh_for, parsed.hints), random.random()  # noqa: S311 - spreads polls

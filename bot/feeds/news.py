@@ -1,9 +1,10 @@
 """What is new, for whom: a pure decider. Identity is set membership, never a date watermark."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.model.article import Article
 from bot.model.feed import Feed, Follow
 from bot.model.identity import Known
 from bot.model.reading import ArticleKeys, Newness, Sighting
@@ -33,6 +34,12 @@ def news_for(follow: Follow, sightings: Sequence[Sighting]) -> tuple[Sighting, .
         for sighting in sightings
         if sighting.newness in {"new", "changed"} or sighting.article_id in backfilled
     )
+
+
+def newest_that_hold(articles: Sequence[Article], places: Collection[int]) -> int:
+    """How many of the newest articles hold those at these places: what a backfill asks for."""
+    newest_first = sorted(range(len(articles)), key=lambda place: articles[place].published or LONG_AGO, reverse=True)
+    return max((count for count, place in enumerate(newest_first, 1) if place in places), default=0)
 
 
 def _newest(sightings: Sequence[Sighting], count: int) -> Sequence[Sighting]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.feeds.identity import CONTENT_WINDOW
-from bot.feeds.news import LONG_AGO
 from bot.model.article import Article
 from bot.model.identity import Known
 from bot.model.ids import ArticleId
@@ -16,8 +15,8 @@ from bot.model.reading import ArticleKeys
 class Resettled:
     guids: Mapping[str, str]
     """Under which guids articles of the feed stand at the new address, by their guids before; those that differ."""
-    news: int
-    """How many of the newest articles there are news: as few as hold all that are."""
+    news: frozenset[int]
+    """Which articles there are news, by their place in the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,23 @@ class Before:
     """Of the keys at the new address."""
     twins: Mapping[str, Article]
     """What stood in it with the same texts, by ``ArticleKeys.text_digest``."""
+    newest: datetime | None
+    """When the newest article that ever stood in it was published; None where none has a date."""
+    followed_since: datetime
     last_success: datetime | None
+    """None: it was never read."""
 
 
 def resettled(articles: Sequence[Article], keys: Sequence[ArticleKeys], before: Before, now: datetime) -> Resettled:
     """What stood in the feed before, by guid, link or content, is known.
 
-    Of the rest news is what was published since the last successful poll. Where no article has a date, it is what
-    stands above all that is known, since feeds stand newest first.
+    Of the rest, news is what is younger than all that ever stood in it, and what stands among the known and was
+    published since the feed is followed: such an item came late. What lies beyond the known is the publisher's
+    archive. An article without a date is news where it stands above all that is known, since feeds stand newest first.
     """
     guids = [_guid_before(article, one, before, now) for article, one in zip(articles, keys, strict=True)]
     changed = {old: one.guid for one, old in zip(keys, guids, strict=True) if old not in (None, one.guid)}
-    is_known = [guid is not None for guid in guids]
-    return Resettled(changed, _news(articles, is_known, before.last_success))
+    return Resettled(changed, _news(articles, [guid is not None for guid in guids], before))
 
 
 def _guid_before(article: Article, keys: ArticleKeys, before: Before, now: datetime) -> str | None:
@@ -53,7 +56,7 @@ def _guid_before(article: Article, keys: ArticleKeys, before: Before, now: datet
         linked.append(alike.article)
     if guid := _stood_here(linked, known):
         return guid
-    twin = None if _is_younger(article, before.last_success) else before.twins.get(keys.text_digest)
+    twin = None if _is_younger(article.published, before.last_success) else before.twins.get(keys.text_digest)
     return twin.guid if twin else None
 
 
@@ -62,18 +65,25 @@ def _stood_here(articles: Collection[ArticleId], known: Known) -> str | None:
     return min(guids, default=None)
 
 
-def _is_younger(article: Article, than: datetime | None) -> bool:
-    return article.published is not None and than is not None and article.published > than
+def _is_younger(date: datetime | None, than: datetime | None) -> bool:
+    return date is not None and than is not None and date > than
 
 
-def _news(articles: Sequence[Article], is_known: Sequence[bool], last_success: datetime | None) -> int:
-    if last_success is None:
-        return 0
-    if not any(article.published for article in articles):
-        return is_known.index(True) if True in is_known else 0
-    dated = [
-        (article.published or LONG_AGO, not known and _is_younger(article, last_success))
-        for article, known in zip(articles, is_known, strict=True)
-    ]
-    newest_first = sorted(dated, key=lambda one: one[0], reverse=True)
-    return max((place for place, (_, is_news) in enumerate(newest_first, 1) if is_news), default=0)
+def _news(articles: Sequence[Article], is_known: Sequence[bool], before: Before) -> frozenset[int]:
+    if before.last_success is None:
+        return frozenset()
+    above_the_known = is_known.index(True) if True in is_known else 0
+    standing = (article.published for article, known in zip(articles, is_known, strict=True) if known)
+    oldest = min((date for date in standing if date), default=None)
+    since = max(oldest, before.followed_since) if oldest else None
+
+    def is_news(place: int, date: datetime | None) -> bool:
+        if date is None:
+            return place < above_the_known
+        return date > (before.newest or before.followed_since) or _is_younger(date, since)
+
+    return frozenset(
+        place
+        for place, (article, known) in enumerate(zip(articles, is_known, strict=True))
+        if not known and is_news(place, article.published)
+    )

@@ -18,7 +18,7 @@ from bot.model.article import Article
 from bot.model.declared import DeclaredFeed
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import Feed, FeedStatus, Validators
-from bot.model.subscription import COMMANDED
+from bot.model.subscription import COMMANDED, DECLARED
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, HEADLINE, NOON, WINDOW, SettableClock, an_article
 from tests.jobs.newsroom import Newsroom
@@ -153,7 +153,7 @@ async def test_articles_are_known_by_guid_link_or_content(
     assert newsroom.heard_in() == [*heard, LATER]
 
 
-async def test_what_was_published_since_the_last_successful_poll_is_news_and_what_is_older_is_not(
+async def test_what_was_published_while_the_feed_could_not_be_read_is_news_and_what_is_older_is_not(
     newsroom: Newsroom, clock: SettableClock
 ) -> None:
     await begins(newsroom, an_article())
@@ -165,7 +165,6 @@ async def test_what_was_published_since_the_last_successful_poll_is_news_and_wha
         an_article("Missed auction", published=clock.now - HOUR),
         an_article("Another missed auction", published=clock.now - 2 * HOUR),
         an_article("Auction of years ago", published=YEARS_AGO),
-        an_article("Auction without a date", published=None),
     )
 
     reply = await moves(newsroom)
@@ -177,6 +176,62 @@ async def test_what_was_published_since_the_last_successful_poll_is_news_and_wha
     assert reply.notes[0] == "2 articles there are news since it was last read; they come with the next poll."
     assert before == [HEADLINE]
     assert newsroom.heard_in() == [HEADLINE, "Another missed auction", "Missed auction", LATER]
+
+
+@pytest.mark.parametrize("others", [(), (GLOBEX,)], ids=["alone", "with others"])
+async def test_what_a_frozen_feed_never_showed_is_news_although_it_is_older_than_the_last_successful_poll(
+    newsroom: Newsroom, clock: SettableClock, others: Sequence[Workspace]
+) -> None:
+    for other in others:
+        await newsroom.follows(OLD, by=other)
+    await begins(newsroom)
+    newsroom.publishes(OLD, an_article(published=NOON + 4 * HOUR), an_article("First auction", published=NOON))
+    await newsroom.goes_on(hours=4)
+    for _ in range(3):
+        await newsroom.goes_on(hours=20)
+    newsroom.shows(
+        NEW,
+        an_article("Missed auction", published=clock.now - 30 * HOUR),
+        an_article(published=NOON + 4 * HOUR),
+        an_article("Late auction", published=NOON + HOUR),
+        an_article("First auction", published=NOON),
+        an_article("Auction of years ago", published=YEARS_AGO),
+    )
+
+    reply = await moves(newsroom)
+    for _ in range(3):
+        await newsroom.goes_on(hours=1)
+
+    assert reply.data["news"] == 2
+    assert newsroom.heard_in() == ["First auction", HEADLINE, "Late auction", "Missed auction"]
+
+
+async def test_a_subscription_that_is_younger_than_an_article_does_not_hear_it_through_a_move(
+    newsroom: Newsroom, clock: SettableClock
+) -> None:
+    await begins(newsroom, an_article())
+    await newsroom.subscribes("auction", "slack:T1/CLATER")
+    newsroom.publishes(NEW, an_article("Missed auction", published=clock.now))
+
+    await moves(newsroom)
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in("CLATER") == ["Missed auction"]
+
+
+async def test_news_at_the_new_address_wait_until_it_can_be_read_again(
+    newsroom: Newsroom, clock: SettableClock
+) -> None:
+    await begins(newsroom, an_article())
+    newsroom.publishes(NEW, an_article("Missed auction", published=clock.now))
+    await moves(newsroom)
+    newsroom.breaks(NEW)
+    await newsroom.goes_on()
+
+    newsroom.mends(NEW)
+    await newsroom.goes_on(hours=7)
+
+    assert newsroom.heard_in() == [HEADLINE, "Missed auction"]
 
 
 async def test_without_dates_what_stands_above_all_that_is_known_is_news(newsroom: Newsroom) -> None:
@@ -270,8 +325,18 @@ async def test_a_move_can_be_taken_back(newsroom: Newsroom, others: Sequence[Wor
     await newsroom.goes_on(hours=1)
 
     assert reply.notes[-1] == f"To take it back: /news feeds move {NEW} {OLD}"
-    assert [(feed.address, feed.formerly) for feed in await followed(newsroom)] == [(OLD, (NEW,))]
+    assert [(feed.address, feed.formerly) for feed in await followed(newsroom)] == [(OLD, ())]
     assert newsroom.heard_in() == [HEADLINE, LATER]
+
+
+async def test_once_a_move_was_taken_back_the_other_address_is_a_feed_of_its_own(newsroom: Newsroom) -> None:
+    await begins(newsroom, an_article(), origin=COMMANDED)
+    await moves(newsroom)
+    await moves(newsroom, NEW, OLD)
+
+    await say(newsroom, "feeds add", url=NEW)
+
+    assert sorted(feed.address for feed in await followed(newsroom)) == [NEW, OLD]
 
 
 async def test_a_feed_that_moves_twice_is_known_at_both_addresses(newsroom: Newsroom) -> None:
@@ -440,21 +505,43 @@ async def test_moving_a_tie_takes_no_news_from_those_who_follow_the_new_address(
     assert newsroom.heard_in("C9") == [HEADLINE]
 
 
-async def test_two_feeds_of_one_workspace_become_one(newsroom: Newsroom, clock: SettableClock) -> None:
-    await newsroom.follows(NEW, tags=("press",), name="")
+@pytest.mark.parametrize("origin", [COMMANDED, DECLARED])
+async def test_a_feed_does_not_move_onto_another_that_the_workspace_follows(newsroom: Newsroom, origin: str) -> None:
     await begins(newsroom, an_article(), name="The Wire", tags=("telecom",))
-    await newsroom.subscribes("auction", "slack:T1/C2", feeds=(OLD,))
+    await newsroom.follows(NEW, tags=("press",), name="The Press", origin=origin)
+    before = await followed(newsroom)
+    asked = len(newsroom.publishers.asked)
+
+    reply = await say(newsroom, "feeds move", old=OLD, new=NEW)
+
+    step = {COMMANDED: f"/news feeds remove {NEW}", DECLARED: "take it out of the configuration file"}[origin]
+    assert reply == Problem(
+        f"{NEW} is followed already, as The Press.",
+        f"To read both as one, remove that one first: {step}",
+        mistake=False,
+    )
+    assert await followed(newsroom) == before
+    assert len(newsroom.publishers.asked) == asked
+
+
+async def test_a_feed_moves_onto_another_once_that_one_is_removed_and_posts_nothing_again(
+    newsroom: Newsroom, clock: SettableClock
+) -> None:
+    await newsroom.follows(NEW, name="The Press", origin=COMMANDED)
+    await begins(newsroom, an_article(), name="The Wire", tags=("telecom",))
     newsroom.publishes(NEW, an_article("Auction heard already", published=clock.now))
     await newsroom.goes_on(minutes=20)
 
+    await say(newsroom, "feeds remove", url=NEW)
     await moves(newsroom)
     newsroom.publishes(NEW, LATER)
-    await newsroom.goes_on(hours=1)
+    for _ in range(2):
+        await newsroom.goes_on(hours=1)
 
     (feed,) = await followed(newsroom)
-    assert (feed.address, feed.name, feed.tags, feed.formerly) == (NEW, "The Wire", ("telecom", "press"), (OLD,))
-    assert newsroom.heard_in("C1") == [HEADLINE, "Auction heard already", LATER]
-    assert newsroom.heard_in("C2") == [LATER]
+    assert (feed.address, feed.name, feed.tags, feed.formerly) == (NEW, "The Wire", ("telecom",), (OLD,))
+    heard = [alert.article.title for alert in newsroom.alerts_in()]
+    assert heard == [HEADLINE, "Auction heard already", LATER]
 
 
 async def test_what_a_workspace_says_of_a_feed_moves_nothing_of_another(newsroom: Newsroom) -> None:
@@ -577,6 +664,21 @@ async def test_a_permanent_redirect_to_a_feed_that_others_follow_joins_them(news
     assert newsroom.heard_in("C1") == newsroom.heard_in("C9") == [HEADLINE, LATER]
     (ours,), (theirs,) = await followed(newsroom), await followed(newsroom, GLOBEX)
     assert (ours.id, ours.name) == (theirs.id, OLD)
+
+
+async def test_two_feeds_of_a_workspace_that_a_permanent_redirect_leads_together_become_one(newsroom: Newsroom) -> None:
+    await newsroom.follows(NEW, tags=("press",), name="")
+    await begins(newsroom, an_article(), name="The Wire", tags=("telecom",))
+    await newsroom.subscribes("auction", "slack:T1/C2", feeds=(OLD,))
+
+    await is_led(newsroom)
+    newsroom.publishes(NEW, LATER)
+    await newsroom.goes_on(hours=1)
+
+    (feed,) = await followed(newsroom)
+    assert (feed.address, feed.name, feed.tags, feed.formerly) == (NEW, "The Wire", ("telecom", "press"), (OLD,))
+    assert newsroom.heard_in("C1") == [HEADLINE, LATER]
+    assert newsroom.heard_in("C2") == [LATER]
 
 
 async def test_a_feed_that_was_never_read_is_not_joined_yet(newsroom: Newsroom) -> None:
