@@ -12,7 +12,7 @@ demo: .venv/ready
 	@$(BIN)/tocsin demo
 
 test: .venv/ready
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 setup: .venv/ready
 

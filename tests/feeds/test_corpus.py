@@ -20,6 +20,7 @@ from bot.feeds.parse import parse_document
 from bot.feeds.workers import ProcessParser, Workers
 from bot.jobs.intake import take_in
 from bot.model.destination import CONSOLE, Workspace
+from bot.model.ids import WorkspaceId
 from bot.model.reading import Fetched, ParsedFeed
 from storage.unit import SqlStorage
 from tests.standins.publisher import Publisher
@@ -75,7 +76,7 @@ async def read_corpus(
 
 
 def test_reading_what_is_new_in_a_feed_of_the_corpora_gives_what_reading_the_whole_gives(
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(20260922)
     counts: Counter[str] = Counter()
@@ -96,9 +97,11 @@ def test_reading_what_is_new_in_a_feed_of_the_corpora_gives_what_reading_the_who
             counts.update(told=1, deltas=bool(again.known), known=again.known, read=len(again.articles))
         counts.update(feeds=isinstance(whole, ParsedFeed) and bool(whole.articles))
 
-    with capsys.disabled():
-        print(f"\ndelta: the items of {counts['told']} of {counts['feeds']} feeds with items are told;", end=" ")
-        print(f"{counts['deltas']} are read in part, {counts['known']} items not again, {counts['read']} anew")
+    record_property(
+        "delta",
+        f"the items of {counts['told']} of {counts['feeds']} feeds with items are told; "
+        f"{counts['deltas']} are read in part, {counts['known']} items not again, {counts['read']} anew",
+    )
     assert counts["told"] > 0
 
 
@@ -117,28 +120,43 @@ def content_type_of(file: Path) -> str:
 
 
 async def test_every_feed_of_the_corpora_is_fetched_parsed_and_stored_without_an_error(
-    reading: tuple[Publisher, HttpFetcher, ProcessParser], storage: SqlStorage, capsys: pytest.CaptureFixture[str]
+    reading: tuple[Publisher, HttpFetcher, ProcessParser],
+    sqlite: SqlStorage,
+    postgresql: SqlStorage,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    async with storage.begin() as unit:
-        workspace = await unit.workspaces.register(Workspace(CONSOLE))
+    stores = [(storage, await a_workspace(storage)) for storage in (sqlite, postgresql)]
 
     async def store(address: str, parsed: ParsedFeed) -> None:
-        async with storage.begin() as unit:
-            await unit.feeds.follow(workspace, address, origin="command")
-            feed = await unit.feeds.find(address)
-            assert feed is not None
-            await take_in(unit, feed, parsed.articles, timedelta(hours=6))
+        await asyncio.gather(*(keep(*one, address, parsed) for one in stores))
 
     counts, refused = await read_corpus(*reading, store=store)
 
-    async with storage.read() as unit:
-        stored = len({one.id async for one in unit.articles.stored(workspace)})
-    with capsys.disabled():
-        print(
-            f"\ncorpus: {counts['feeds']} feeds with {counts['articles']} articles, {stored} of them distinct;", end=" "
-        )
-        print(f"{counts['complaints']} feeds are malformed, {len(refused)} files are no feeds")
+    stored = [await articles_in(*one) for one in stores]
+    record_property(
+        "corpus",
+        f"{counts['feeds']} feeds with {counts['articles']} articles, {stored[0]} of them distinct; "
+        f"{counts['complaints']} feeds are malformed, {len(refused)} files are no feeds",
+    )
     assert counts["feeds"] + len(refused) == len(corpus_files())
     assert counts["feeds"] > 0
-    assert 0 < stored <= counts["articles"]
+    assert all(0 < count <= counts["articles"] for count in stored)
     assert {why for why in refused.values() if "stumble" in why or "died" in why or "more than" in why} == set()
+
+
+async def a_workspace(storage: SqlStorage) -> WorkspaceId:
+    async with storage.begin() as unit:
+        return await unit.workspaces.register(Workspace(CONSOLE))
+
+
+async def keep(storage: SqlStorage, workspace: WorkspaceId, address: str, parsed: ParsedFeed) -> None:
+    async with storage.begin() as unit:
+        await unit.feeds.follow(workspace, address, origin="command")
+        feed = await unit.feeds.find(address)
+        assert feed is not None
+        await take_in(unit, feed, parsed.articles, timedelta(hours=6))
+
+
+async def articles_in(storage: SqlStorage, workspace: WorkspaceId) -> int:
+    async with storage.read() as unit:
+        return len({one.id async for one in unit.articles.stored(workspace)})

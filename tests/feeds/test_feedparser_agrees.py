@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -72,7 +72,9 @@ def sanitised(value: str, kind: str, longest: int) -> str:
     return plain(value, longest) if kind == "text/plain" else text_of(value, longest)
 
 
-def test_every_feed_of_the_corpora_gives_the_entries_that_feedparser_gives(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_feed_of_the_corpora_gives_the_entries_that_feedparser_gives(
+    record_property: Callable[[str, object], None],
+) -> None:
     files = [file for file in corpus_files() if file.suffix != ".json"]
     found = {
         str(file.relative_to(CORPUS)): list(differences(entries, read(file, feedparser_alone.CONTENT_TYPE)))
@@ -80,9 +82,10 @@ def test_every_feed_of_the_corpora_gives_the_entries_that_feedparser_gives(capsy
     }
     differing = {file: said for file, said in found.items() if said}
 
-    with capsys.disabled():
-        print(f"\nfeedparser: {len(files) - len(differing)} of {len(files)} feeds give the same;", end=" ")
-        print(f"where {len(differing)} differ is explained")
+    same = len(files) - len(differing)
+    record_property(
+        "feedparser", f"{same} of {len(files)} feeds give the same; where {len(differing)} differ is explained"
+    )
     explained = tomllib.loads(EXPLAINED.read_text())
     assert {file: said for file, said in differing.items() if file not in explained} == {}
     assert explained.keys() - differing.keys() == set()
