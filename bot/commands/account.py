@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from bot.commands.command import Say
+from bot.commands.times import counted, moment, span
 from bot.feeds.cadence import Bounds, Success, next_poll, rate_by_dates
 from bot.model.article import Article
 from bot.model.feed import Feed, FeedStatus, Hints
@@ -92,9 +93,9 @@ def facts(account: Account) -> Iterator[tuple[str, str]]:
     yield "encoding", f"{parsed.encoding} ({account.encoding_known_by})" if parsed.encoding else "unknown"
     yield "language", parsed.language or "not declared"
     yield "articles", str(len(parsed.articles))
-    yield "newest", _day(account.dates[-1]) if account.dates else "no article has a date"
+    yield "newest", moment(account.dates[-1]) if account.dates else "no article has a date"
     if account.dates:
-        yield "oldest", _day(account.dates[0])
+        yield "oldest", moment(account.dates[0])
         yield "without a date", str(account.undated or "none")
     yield "told apart by", _identity(parsed.articles)
     yield "text", _text(account)
@@ -116,7 +117,7 @@ def faults(account: Account, say: Say) -> Iterator[Fault]:
     if not parsed.articles:
         yield Fault("there is no article in it", "If it stays so, look on the site for another feed.")
     elif account.dates and account.now - account.dates[-1] > SILENT:
-        yield Fault(f"nothing new since {_day(account.dates[-1])}", "Look on the site for a newer feed.")
+        yield Fault(f"nothing new since {moment(account.dates[-1])}", "Look on the site for a newer feed.")
     if account.undated:
         yield Fault(f"{_count(account.undated)} no date", "Nothing: the time counts at which it is first seen.")
     if nameless := _nameless(parsed.articles):
@@ -160,8 +161,8 @@ def _text(account: Account) -> str:
     if not account.length:
         return "headlines alone; full_text = true reads the articles' pages"
     if account.length < TEASER:
-        return f"teasers, about {account.length} characters; full_text = true reads the articles' pages"
-    return f"most of it stands in the feed, about {account.length:,} characters"
+        return f"teasers, about {counted(account.length, 'character')}; full_text = true reads the articles' pages"
+    return f"most of it stands in the feed, about {counted(account.length, 'character')}"
 
 
 def _conditional(fetched: Fetched) -> str:
@@ -175,16 +176,16 @@ def _conditional(fetched: Fetched) -> str:
 
 def _hints(hints: Hints, fresh_for: timedelta) -> str:
     said = (
-        f"no poll within {_span(hints.ttl)} (ttl)" if hints.ttl else "",
+        f"no poll within {span(hints.ttl)} (ttl)" if hints.ttl else "",
         f"none in the hours {', '.join(map(str, sorted(hints.skip_hours)))} UTC" if hints.skip_hours else "",
         f"none on {', '.join(DAYS[day] for day in sorted(hints.skip_days))}" if hints.skip_days else "",
-        f"none while it is fresh, for {_span(fresh_for)} (Cache-Control or Expires)" if fresh_for else "",
+        f"none while it is fresh, for {span(fresh_for)} (Cache-Control or Expires)" if fresh_for else "",
     )
     return "; ".join(filter(None, said)) or "nothing"
 
 
 def _interval(account: Account) -> str:
-    every = f"every {_span(account.interval)}"
+    every = f"every {span(account.interval)}"
     if account.tie and account.tie.feed.poll_every:
         return f"{every} (poll_every)"
     if account.rate is None:
@@ -196,23 +197,10 @@ def _interval(account: Account) -> str:
 def state(tie: Tie, now: datetime) -> str:
     """As listings have it, with since when."""
     status, feed = tie.status, tie.feed
-    since = f" since {_day(feed.failing_since)} ({_span(now - feed.failing_since)})" if feed.failing_since else ""
-    last = _day(status.last_success) if status.last_success else "never"
+    since = f" since {moment(feed.failing_since)} ({span(now - feed.failing_since)})" if feed.failing_since else ""
+    last = moment(status.last_success) if status.last_success else "never"
     error = f": {status.error.rstrip('.')}" if status.error else ""
     return f"{status.name} is followed here; {status.state}{since}{error}; last success {last}"
-
-
-def _day(date: datetime) -> str:
-    return f"{date:%Y-%m-%d %H:%M} UTC"
-
-
-def _span(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * length or (seconds >= length and seconds % length == 0):
-            count = round(seconds / length)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
 
 
 def as_data(account: Account, found: tuple[Fault, ...]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.commands.access import OPERATOR
 from bot.commands.account import Account, Fault, Tie, as_data, facts, faults, state
@@ -30,7 +31,7 @@ class Checking:
             tie, now = await _tie(unit, request, address), unit.now
         match await look(self.desk, address):
             case Problem() as problem:
-                return replace(problem, hint=state(tie, now)) if tie else problem
+                return _with_state(problem, tie, now) if tie else problem
             case Page() if page:
                 return no_feed_either(page, address)
             case Page() as found:
@@ -49,6 +50,10 @@ async def _tie(unit: Unit, request: Request, address: str) -> Tie | None:
         if status and feed:
             return Tie(status, feed)
     return None
+
+
+def _with_state(problem: Problem, tie: Tie, now: datetime) -> Problem:
+    return replace(problem, hint=" ".join(filter(None, (problem.hint, f"{state(tie, now)}."))))
 
 
 def _details(account: Account, request: Request) -> Details:

@@ -13,9 +13,10 @@ from bot.commands.access import OPERATOR
 from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.judging import Judged, Reading, judge, nearest_first, outcome
-from bot.commands.reasoning import became_of, came_of, moment, reason, unfolded
+from bot.commands.reasoning import became_of, came_of, reason, unfolded
 from bot.commands.standing import described
 from bot.commands.tenants import feed_names, tenants
+from bot.commands.times import moment
 from bot.feeds.identity import link_keys
 from bot.matching.explanation import Explanation
 from bot.matching.names import NO_NAMES, Names

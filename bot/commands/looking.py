@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.commands.command import Problem, Request
 from bot.commands.desk import Desk
+from bot.commands.times import moment
 from bot.model.address import same_address
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
 
@@ -18,6 +19,14 @@ LONGEST = 2000
 """Characters of an address: beyond that, servers and browsers begin to refuse."""
 ROOM = 1000
 """Characters of the lines to choose from: as many as every face shows whole."""
+SHAPE = (
+    "It begins with http:// or https://, and then names a host. A port, where there is one, is a number up to 65535."
+)
+WITH_A_LOGIN = Problem(
+    "That address holds a user name or a password.",
+    "Leave them out. What opens a private feed is named in the configuration file: see headers_env in "
+    "docs/configuration.md.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +52,19 @@ class Page:
 
 async def look(desk: Desk, address: str, credential: str = "") -> Found | Page | Problem:
     """One request; what stands there, or why it is nothing that can be read."""
+    async with desk.storage.read() as unit:
+        now = unit.now
     match await desk.fetcher.fetch(address, credential=credential):
         case Fetched() as fetched:
             match await desk.parser.parse(fetched):
                 case ParsedFeed() as parsed:
                     return Found(address, fetched, parsed)
-                case Unreadable(reason):
+                case Unreadable(reason, step):
                     page = await _page(address, fetched)
-                    return page or Problem(f"{address} cannot be read: {reason}", mistake=False)
-        case Unreachable(reason):
-            return Problem(f"{address} cannot be fetched: {reason}", mistake=False)
+                    return page or Problem(f"{address} cannot be read: {reason}", step, mistake=False)
+        case Unreachable(reason, retry_after=wait, step=step):
+            step = f"Try again after {moment(now + wait)}." if wait else step
+            return Problem(f"{address} cannot be fetched: {reason}", step, mistake=False)
         case _:
             return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)
 
@@ -131,6 +143,8 @@ def address_of(request: Request, name: str = "url") -> str | Problem:
             f"That address is longer than {LONGEST:,} characters.", "No feed needs so many: look at it again."
         )
     try:
-        return same_address(written)
+        address = same_address(written)
     except ValueError:
-        return Problem(f"{written} is no address of a feed.", "It begins with http:// or https://")
+        # Most likely a login that cannot be told from the host; what is no address has no other use for the sign.
+        return WITH_A_LOGIN if "@" in written else Problem(f"{written} is no address of a feed.", SHAPE)
+    return WITH_A_LOGIN if "@" in urlsplit(address).netloc else address

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
 
 from bot.alerts.snippet import snippet
 from bot.commands.judging import Alerted, FirstPoll, FollowedLater, HeardAlready, Outcome, Untold, Younger
+from bot.commands.times import moment
 from bot.matching.explanation import Explanation, Place
 from bot.matching.languages import language_of
 from bot.matching.query import All, Any, Feed, In, Lang, Not, Site
@@ -155,7 +155,3 @@ def became_of(told: Told) -> str:
             return f"waits for its turn since {moment(told.at)}"
         case _:
             assert_never(told.state)
-
-
-def moment(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"

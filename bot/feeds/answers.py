@@ -12,7 +12,7 @@ from bot.feeds import challenge, headers
 from bot.feeds.body import read_body, too_large
 from bot.feeds.codings import is_packed
 from bot.feeds.trip import Redirect, Trip
-from bot.feeds.trouble import BREAKS_OFF, Refused, by_status
+from bot.feeds.trouble import BREAKS_OFF, LATER, Refused, by_status
 from bot.model.reading import Fetched, FetchOutcome, Unchanged
 
 PAGE_SECONDS = 5.0
@@ -35,7 +35,7 @@ async def read_answer(response: aiohttp.ClientResponse, trip: Trip, max_bytes: i
             fresh_for = headers.fresh_for(response.headers, datetime.now(UTC))
             return Unchanged(headers.renewed(kept, response.headers), fresh_for, trip.moved_to)
         case 304:
-            raise Refused("The server says that nothing changed, although it was not asked (304).")
+            raise Refused("The server says that nothing changed, although it was not asked (304).", step=LATER)
         case _:
             raise await _refusal(response, trip)
 
@@ -45,11 +45,11 @@ async def _document(response: aiohttp.ClientResponse, trip: Trip, max_bytes: int
         raise too_large(max_bytes)
     body = await _body(response, max_bytes)
     if not body or body.isspace():
-        raise Refused("The answer is empty.")
+        raise Refused("The answer is empty.", step=LATER)
     if vendor := challenge.by_headers(response.headers) or (challenge.is_page(body) and challenge.by_page(body)):
         raise Refused(challenge.reason(vendor), kind="challenge")
     if _breaks_off(response.headers, body):
-        raise Refused(BREAKS_OFF)
+        raise Refused(BREAKS_OFF, step=LATER)
     received = headers.validators(response.headers, await _digest(body))
     fresh_for = headers.fresh_for(response.headers, datetime.now(UTC))
     if received.body_hash == trip.validators.body_hash:
@@ -65,7 +65,7 @@ async def _refusal(response: aiohttp.ClientResponse, trip: Trip) -> Refused:
         return Refused(challenge.reason(vendor), refused.retry_after, "challenge")
     if refused.kind == "gone" and trip.is_temporary:
         # What is gone is where the feed leads today, not the feed.
-        return Refused(refused.reason, kind="missing")
+        return Refused(refused.reason, kind="missing", step=refused.step)
     return refused
 
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import AsyncIterator
 
 from bot.feeds.codings import GZIP, Unpacker, unpacker_for
-from bot.feeds.trouble import Refused
+from bot.feeds.trouble import ANOTHER, Refused
 
 MOST_TIMES = 300
 """How often larger than its packed form a document may be: feeds repeat themselves ten to fifty times, bombs a thousand
@@ -43,7 +43,8 @@ async def read_body(pieces: AsyncIterator[bytes], coding: str, max_bytes: int) -
 
 
 def too_large(max_bytes: int) -> Refused:
-    return Refused(f"The document is larger than {_size(max_bytes)} (fetch.max_bytes).")
+    step = "Look on the site for a shorter feed, or raise fetch.max_bytes in the configuration."
+    return Refused(f"The document is larger than {_size(max_bytes)} (fetch.max_bytes).", step=step)
 
 
 class _Document:
@@ -74,7 +75,8 @@ class _Document:
     def add_unpacked(self, part: bytes) -> None:
         self.add(part)
         if self._size > max(FREE_BYTES, self._used * MOST_TIMES):
-            raise Refused(f"The compressed answer unpacks to more than {MOST_TIMES} times its size, as no feed does.")
+            reason = f"The compressed answer unpacks to more than {MOST_TIMES} times its size, as no feed does."
+            raise Refused(reason, step=ANOTHER)
 
     def needs_breath(self) -> bool:
         if self._size < self._breath_at:

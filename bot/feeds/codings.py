@@ -7,7 +7,7 @@ from typing import Protocol
 
 import brotli
 
-from bot.feeds.trouble import Refused
+from bot.feeds.trouble import ANOTHER, LATER, Refused
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -73,20 +73,20 @@ class Unpacker:
                 while stream.can_go_on:
                     yield stream.step(stream.left)
             except (zlib.error, brotli.error, zstd.ZstdError):
-                raise Refused("The compressed answer is damaged.") from None
+                raise Refused("The compressed answer is damaged.", step=LATER) from None
             piece = stream.left
 
     def finish(self) -> None:
         """Raises Refused where the end mark has not come."""
         if self._stream is not None and not self._stream.is_complete:
-            raise Refused("The compressed answer breaks off before its end.")
+            raise Refused("The compressed answer breaks off before its end.", step=LATER)
 
     def _stream_for(self, piece: bytes) -> Stream | None:
         """The one that goes on, or the next; None for padding behind the last."""
         if self._stream is None or (self._stream.is_complete and self._begins_another(piece)):
             self._members += 1
             if self._members > MOST_MEMBERS:
-                raise Refused(f"The compressed answer has more than {MOST_MEMBERS:,} parts.")
+                raise Refused(f"The compressed answer has more than {MOST_MEMBERS:,} parts.", step=ANOTHER)
             self._stream = _stream(self._coding, piece)
         return None if self._stream.is_complete else self._stream
 
@@ -104,7 +104,7 @@ def unpacker_for(coding: str) -> Unpacker | None:
     if not named:
         return None
     if len(named) > 1 or named & UNSUPPORTED:
-        raise Refused(f"The answer is packed in a way that was not asked for ({coding[:40]!a}).")
+        raise Refused(f"The answer is packed in a way that was not asked for ({coding[:40]!a}).", step=ANOTHER)
     return Unpacker(named.pop())
 
 

@@ -13,7 +13,7 @@ from yarl import URL
 
 from bot.feeds.addresses import Allowed
 from bot.feeds.lookups import Lookups
-from bot.feeds.trouble import Refused, network_reason
+from bot.feeds.trouble import Refused, by_network
 
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
 IDLE_SECONDS = 2.0
@@ -117,7 +117,7 @@ def _refusal(error: Exception, url: URL, visit: _Visit, *, redirected: bool) -> 
         return Refused(NO_CONTACT)
     if visit.refused:
         return Refused(_not_public(url, visit.refused, redirected=redirected))
-    return Refused(network_reason(error, url))
+    return by_network(error, url)
 
 
 def _not_public(url: URL, address: str, *, redirected: bool) -> str:

@@ -18,6 +18,8 @@ VERSION = re.compile(r"(?:https?://(?:www\.)?jsonfeed\.org/version/)?(1(?:\.[01]
 # Raw line breaks in strings are the commonest fault of hand-made JSON, and harmless.
 READER = json.JSONDecoder(strict=False)
 
+PUBLISHER = "Tell its publisher, or look on the site for another feed."
+
 Object = Mapping[str, Any]
 
 
@@ -26,11 +28,11 @@ def parse_json(decoded: Decoded, address: str, now: datetime) -> ParseOutcome:
     try:
         feed, end = READER.raw_decode(text)
     except json.JSONDecodeError as error:
-        return Unreadable(f"This is broken JSON: {error.msg} in line {error.lineno}.")
+        return Unreadable(f"This is broken JSON: {error.msg} in line {error.lineno}.", PUBLISHER)
     except (ValueError, RecursionError):
-        return Unreadable("This is JSON that goes beyond what can be read.")
+        return Unreadable("This is JSON that goes beyond what can be read.", PUBLISHER)
     if not isinstance(feed, dict) or _version(feed) is None:
-        return Unreadable("This is JSON, but not a JSON Feed.")
+        return Unreadable("This is JSON, but not a JSON Feed.", PUBLISHER)
     trailing = "something stands behind its end" if end < len(text) else ""
     return _feed(feed, decoded, address, now, trailing)
 

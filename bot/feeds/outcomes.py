@@ -19,7 +19,7 @@ SAID = tuple(field.name for field in fields(Article) if field.compare)
 
 def pieces_of(outcome: ParseOutcome) -> Iterator[Piece]:
     if isinstance(outcome, Unreadable):
-        yield {"reason": outcome.reason}
+        yield {"reason": outcome.reason, "step": outcome.step}
         return
     yield {
         "format": outcome.format,

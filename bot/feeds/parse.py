@@ -24,6 +24,7 @@ from bot.model.article import Article
 from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
 
 WEB_PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+OPML = re.compile(r"<opml[\s>]", re.IGNORECASE)
 LAST_TAG = re.compile(r"</\s*(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+))", re.IGNORECASE)
 ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
@@ -32,6 +33,9 @@ LONGEST_UNPACKED = 8_000_000
 LONG_REFERENCE = 20
 BEGINNING = 2_000
 """Characters in which a web page shows itself."""
+LATER = "Try again later; where it stays so, tell its publisher."
+ANOTHER = "Look on the site for a link called RSS, Atom or feed, and say the address that it leads to."
+ONE_BY_ONE = "Say the addresses of the feeds in it one by one: each stands there behind xmlUrl."
 
 
 def answer(document: bytes, about: dict[str, Any]) -> Iterator[Piece]:
@@ -49,11 +53,11 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime, 
     """
     unpacked = unpack(body)
     if unpacked is None:
-        return Unreadable("The document is packed with gzip, and cut off or too large.")
+        return Unreadable("The document is packed with gzip, and cut off or too large.", LATER)
     decoded = decode(unpacked, content_type)
     document = decoded.text.lstrip("\ufeff \t\r\n\x00")
     if not document:
-        return Unreadable("The document is empty.")
+        return Unreadable("The document is empty.", LATER)
     if document[0] in "{[":
         outcome = parse_json(decoded, address, now)
         if isinstance(outcome, ParsedFeed) or not ROOT.search(document):
@@ -62,7 +66,7 @@ def parse_document(body: bytes, content_type: str, address: str, now: datetime, 
     try:
         return (reading.unread(before) if before else None) or reading.whole()
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
-        return Unreadable(f"The feed is too badly formed to be read ({type(error).__name__}).")
+        return Unreadable(f"The feed is too badly formed to be read ({type(error).__name__}).", LATER)
 
 
 def unpack(body: bytes) -> bytes | None:
@@ -101,7 +105,7 @@ class _Reading:
     def whole(self) -> ParseOutcome:
         parsed = self._parsed(self.document)
         if fault := self._fault(parsed):
-            return Unreadable(fault)
+            return fault
         articles = self._articles(parsed, parsed.entries)
         clean = parsed.is_clean and len(parsed.entries) <= MOST_ARTICLES
         marks = marks_of(self.document, self._surroundings(parsed), articles) if clean else None
@@ -124,16 +128,18 @@ class _Reading:
     def _parsed(self, text: str) -> Parsed:
         return parse_xml(REFERENCE.sub(_possible, text), self.address)
 
-    def _fault(self, parsed: Parsed) -> str:
-        """Why this is no feed, or none that can be read; empty where it is one."""
+    def _fault(self, parsed: Parsed) -> Unreadable | None:
+        """Why this is no feed, or none that can be read; None where it is one."""
         web_page = WEB_PAGE.search(self.document[:BEGINNING])
         if not parsed.version and web_page:
-            return "This is a web page, not a feed."
+            return Unreadable("This is a web page, not a feed.", ANOTHER)
         if not parsed.version and not parsed.entries:
-            return "This is not a feed: neither RSS, RDF, Atom nor JSON Feed."
+            if OPML.search(self.document[:BEGINNING]):
+                return Unreadable("This is a list of feeds (OPML), not a feed.", ONE_BY_ONE)
+            return Unreadable("This is not a feed: neither RSS, RDF, Atom nor JSON Feed.", ANOTHER)
         if not parsed.entries and parsed.fault and not LAST_TAG.search(self.document):
-            return f"The feed breaks off before its first article: it is {parsed.fault}."
-        return ""
+            return Unreadable(f"The feed breaks off before its first article: it is {parsed.fault}.", LATER)
+        return None
 
     def _articles(self, parsed: Parsed, entries: Sequence[Said]) -> tuple[Article, ...]:
         document = Document(self.address, parsed.language, self.now)

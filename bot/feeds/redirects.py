@@ -4,7 +4,7 @@ import re
 
 from yarl import URL
 
-from bot.feeds.trouble import Refused
+from bot.feeds.trouble import ANOTHER, SPELLING, Refused
 
 MOST_REDIRECTS = 5
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+(?:%[a-z0-9._-]+)?", re.ASCII | re.IGNORECASE)
@@ -18,19 +18,20 @@ def read_address(address: str) -> URL:
     try:
         return _acceptable(_without_fragment(URL(address.strip())))
     except UNREADABLE:
-        raise Refused("This is not an address that can be fetched.") from None
+        raise Refused("This is not an address that can be fetched.", step=SPELLING) from None
 
 
 def next_hop(url: URL, location: str) -> URL:
     """Where a redirect leads. Raises Refused where it may not be followed."""
     if not location:
-        raise Refused("The server redirects, but does not say where to.")
+        raise Refused("The server redirects, but does not say where to.", step=ANOTHER)
     try:
         target = _acceptable(_without_fragment(url.join(URL(location))))
     except UNREADABLE:
-        raise Refused("The server redirects to something that is no address.") from None
+        raise Refused("The server redirects to something that is no address.", step=ANOTHER) from None
     if url.scheme == "https" and target.scheme == "http":
-        raise Refused(f"The redirect to {target.host} leads from https to http, where anybody could change the feed.")
+        reason = f"The redirect to {target.host} leads from https to http, where anybody could change the feed."
+        raise Refused(reason, step=ANOTHER)
     return target
 
 
@@ -47,9 +48,9 @@ def _acceptable(url: URL) -> URL:
     if url.scheme not in {"http", "https"}:
         raise Refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")
     if not url.raw_host:
-        raise Refused("The address names no host.")
+        raise Refused("The address names no host.", step=SPELLING)
     if not HOST.fullmatch(url.raw_host):
-        raise Refused("The address names a host that nobody can have.")
+        raise Refused("The address names a host that nobody can have.", step=SPELLING)
     if url.raw_user is not None or url.raw_password is not None:
         raise Refused("Addresses with a user name or a password in them are not fetched.")
     return url

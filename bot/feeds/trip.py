@@ -7,7 +7,7 @@ from types import MappingProxyType
 from yarl import URL
 
 from bot.feeds.redirects import MOST_REDIRECTS, is_same_origin, next_hop
-from bot.feeds.trouble import Refused
+from bot.feeds.trouble import ANOTHER, Refused
 from bot.model.feed import Validators
 
 FOR_GOOD = frozenset({301, 308})
@@ -63,9 +63,9 @@ class Trip:
         target = next_hop(self.url, redirect.location)
         self.seen.append(self.url)
         if target in self.seen:
-            raise Refused("The redirects lead back to where they began: a loop.")
+            raise Refused("The redirects lead back to where they began: a loop.", step=ANOTHER)
         if len(self.seen) > MOST_REDIRECTS:
-            raise Refused(f"There are more than {MOST_REDIRECTS} redirects.")
+            raise Refused(f"There are more than {MOST_REDIRECTS} redirects.", step=ANOTHER)
         if not is_same_origin(target, self.url):
             self.secret, self.left_home = NO_HEADERS, True
         self.is_temporary |= redirect.status not in FOR_GOOD

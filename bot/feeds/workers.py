@@ -22,6 +22,7 @@ BUFFER = 1024 * 1024
 PATIENCE = 2.0
 """Seconds for a process to end by itself, or for its status to arrive: killing a dead one loses what it died of."""
 MOST_WORKERS = 2
+AGAIN = "Try again later; where it stays so, look on the site for another feed."
 
 
 class Unanswered(Exception):
@@ -80,9 +81,9 @@ class ProcessParser:
         try:
             return outcome_of(await self._workers.ask(Question("feed", about, fetched.body, cpu_seconds)))
         except Unanswered as unanswered:
-            return Unreadable(f"Reading the feed {unanswered}.")
+            return Unreadable(f"Reading the feed {unanswered}.", AGAIN)
         except ValueError:
-            return Unreadable("Reading the feed brought an answer that makes no sense.")
+            return Unreadable("Reading the feed brought an answer that makes no sense.", AGAIN)
 
     async def close(self) -> None:
         await self._workers.close()

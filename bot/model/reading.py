@@ -50,6 +50,8 @@ class Unreachable:
     kind: TroubleKind = "passing"
     host: str = ""
     """Who answered so, after redirects; what it asked for holds for its whole registrable domain."""
+    step: str = ""
+    """What to do; empty where the reason says so itself."""
 
 
 FetchOutcome = Fetched | Unchanged | Unreachable
@@ -80,6 +82,8 @@ class Unreadable:
     """Not a feed, or not one that can be read: in words for the admin."""
 
     reason: str
+    step: str = ""
+    """What to do."""
 
 
 ParseOutcome = ParsedFeed | Unreadable
@@ -135,6 +139,8 @@ class ArticleKeys:
     """None where the text is too short to tell articles apart."""
     text_digest: str = ""
     """Of all that can match: no key, but how a change is noticed."""
+    said: str = ""
+    """The guid as its publisher says it, before it was told apart from others of the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ async def test_of_a_feed_that_fails_it_is_told_since_when(office: Office, clock:
     assert reply == Problem(
         f"{FEED} cannot be fetched: The server is in trouble (500).",
         "The Wire is followed here; failing since 2026-03-14 12:00 UTC (3 hours): The server is in trouble (500); "
-        "last success 2026-03-14 12:00 UTC",
+        "last success 2026-03-14 12:00 UTC.",
         mistake=False,
     )
 

@@ -87,7 +87,10 @@ async def test_what_cannot_be_read_stores_nothing(office: Office, trouble: str) 
 async def test_what_is_no_address_is_a_mistake_and_is_never_fetched(office: Office, url: str) -> None:
     reply = await office.admin("feeds add", url=url)
 
-    assert reply == Problem(f"{url} is no address of a feed.", "It begins with http:// or https://")
+    assert isinstance(reply, Problem)
+    assert reply.mistake
+    assert reply.text == f"{url} is no address of a feed."
+    assert reply.hint.startswith("It begins with http:// or https://")
     assert office.shelf.asked == []
 
 
@@ -269,12 +272,6 @@ async def test_paths_and_queries_tell_feeds_apart(office: Office) -> None:
 
     assert isinstance(reply, Done)
     assert len(await office.followed()) == 2
-
-
-async def test_a_password_in_an_address_is_not_dropped_in_silence(office: Office) -> None:
-    await office.admin("feeds check", url="http://me:Secret@Wire.example/rss.xml")
-
-    assert office.shelf.asked == ["http://me:Secret@wire.example/rss.xml"]
 
 
 @pytest.mark.parametrize("words", ["feeds add", "feeds remove", "feeds check"])

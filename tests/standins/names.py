@@ -52,5 +52,17 @@ class Silence(AbstractResolver):
         pass
 
 
+class NoSuchName(AbstractResolver):
+    """Knows nobody."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        raise OSError(socket.EAI_NONAME, "Name or service not known")
+
+    async def close(self) -> None:
+        pass
+
+
 def _result(host: str, address: str, port: int) -> ResolveResult:
     return ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=0)
