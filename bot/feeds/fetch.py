@@ -15,7 +15,7 @@ from bot.feeds.codings import CODINGS
 from bot.feeds.connecting import Connections
 from bot.feeds.redirects import read_address
 from bot.feeds.trip import NO_HEADERS, Redirect, Trip
-from bot.feeds.trouble import Refused
+from bot.feeds.trouble import LATER, SLOW, Refused
 from bot.feeds.turns import Turns
 from bot.feeds.waits import Waits, domain_of
 from bot.model.feed import Validators
@@ -84,7 +84,9 @@ class HttpFetcher:
             trip = self._begin(address, accept, validators, credential)
             return await self._travel(trip)
         except Refused as refused:
-            return Unreachable(refused.reason, refused.retry_after, refused.kind, trip.host if trip else "")
+            return Unreachable(
+                refused.reason, refused.retry_after, refused.kind, trip.host if trip else "", refused.step
+            )
 
     def _begin(self, address: str, accept: str, validators: Validators, credential: str) -> Trip:
         secret = self._secret_headers(credential)
@@ -127,7 +129,8 @@ class HttpFetcher:
                 finally:
                     trip.seconds_left -= now() - began
         except TimeoutError:
-            raise Refused(f"Other feeds of {trip.host} were read for so long that there was no turn.") from None
+            reason = f"Other feeds of {trip.host} were read for so long that there was no turn."
+            raise Refused(reason, step=LATER) from None
 
     def _respect_waits(self, host: str, now: float) -> None:
         if left := self._waits.left(host, now):
@@ -142,7 +145,7 @@ class HttpFetcher:
             ):
                 return await read_answer(response, trip, self._max_bytes)
         except TimeoutError:
-            raise Refused(f"There was no complete answer within {self._seconds:g} s.") from None
+            raise Refused(f"There was no complete answer within {self._seconds:g} s.", step=SLOW) from None
         except Refused as refused:
             if refused.retry_after:
                 self._waits.keep(trip.host, refused.retry_after, asyncio.get_running_loop().time())
