@@ -13,13 +13,18 @@ WIDE = 160
 
 
 def show(reply: Reply, out: TextIO, complaints: TextIO, *, as_json: bool = False) -> int:
-    """Print a reply and answer the exit code. Answers go to ``out``, problems to ``complaints``."""
+    """Print a reply and answer the exit code. Answers go to ``out``, problems to ``complaints``.
+
+    A program hears of a problem on ``out`` as well: it asked for a document, and gets one in any case.
+    """
     match reply:
         case Problem():
             _problem(reply, complaints)
+            if as_json:
+                _document({"problem": reply.text, "lines": reply.code.splitlines(), "to_do": reply.hint}, out)
             return MISTAKE if reply.mistake else FAILED
         case Done() | Listing() | Details() if as_json:
-            out.write(json.dumps(reply.data, default=_plain, ensure_ascii=False, indent=2) + "\n")
+            _document(reply.data, out)
         case Done():
             say(out, reply.text, *reply.notes)
         case Listing():
@@ -38,6 +43,10 @@ def show(reply: Reply, out: TextIO, complaints: TextIO, *, as_json: bool = False
 def say(stream: TextIO, *lines: str) -> None:
     for line in lines:
         stream.write(printable(line) + "\n")
+
+
+def _document(data: Any, stream: TextIO) -> None:
+    stream.write(json.dumps(data, default=_plain, ensure_ascii=False, indent=2) + "\n")
 
 
 def _problem(problem: Problem, stream: TextIO) -> None:

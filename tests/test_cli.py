@@ -274,6 +274,32 @@ async def test_a_website_stands_for_its_feed_and_a_feed_may_move(tocsin: Program
     assert (followed["address"], followed["name"]) == (feed, "The Wire")
 
 
+@pytest.mark.parametrize("words", [("add",), ("check",), ("move", "http://127.0.0.1:1/old")])
+def test_a_feed_that_cannot_be_read_is_told_to_programs_too(tocsin: Program, words: tuple[str, ...]) -> None:
+    tocsin.configure(*LOOPBACK)
+
+    finished = tocsin("feeds", *words, "http://127.0.0.1:1/rss.xml", "--json")
+
+    said = json.loads(finished.stdout)
+    assert finished.returncode == 1
+    assert finished.stderr == f"{said['problem']}\n{said['to_do']}\n"
+    assert said["to_do"]
+
+
+@pytest.mark.parametrize("words", [("add",), ("check",), ("move", "http://127.0.0.1:1/old")])
+@pytest.mark.parametrize("output", [(), ("--json",)])
+def test_a_password_in_an_address_is_a_mistake_in_the_call_and_never_printed(
+    tocsin: Program, words: tuple[str, ...], output: tuple[str, ...]
+) -> None:
+    tocsin.configure(*LOOPBACK)
+
+    finished = tocsin("feeds", *words, "http://reader:s3cret@127.0.0.1:1/rss.xml", *output)
+
+    assert finished.returncode == 2
+    assert "s3cret" not in finished.stdout + finished.stderr
+    assert "headers_env" in finished.stderr
+
+
 def test_a_private_address_is_refused_at_once_and_nothing_is_stored(tocsin: Program) -> None:
     tocsin.configure("[web]", 'listen = ""')
 
@@ -293,8 +319,9 @@ def test_a_query_that_cannot_be_read_is_shown_with_the_place(tocsin: Program) ->
     finished = tocsin("preview", "huawei AND (auction", "--json")
 
     text, query, caret, hint = finished.stderr.splitlines()
-    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.returncode == 2
     assert text.startswith("I could not read that query.")
+    assert json.loads(finished.stdout) == {"problem": text, "lines": [query[4:], caret[4:]], "to_do": hint}
     assert query == "    huawei AND (auction"
     assert caret.strip() == "^"
     assert hint == "Did you mean: huawei AND (auction)"
@@ -439,7 +466,14 @@ def test_problems_are_complaints_and_tell_mistakes_from_what_could_not_be_done()
     mistake = Problem("I could not read that.", "Did you mean: huawei", "huaw(\n     ^")
 
     assert shown(mistake) == (2, "", "I could not read that.\n    huaw(\n         ^\nDid you mean: huawei\n")
-    assert shown(Problem("There is none.", mistake=False), as_json=True) == (1, "", "There is none.\n")
+    assert shown(Problem("There is none.", mistake=False)) == (1, "", "There is none.\n")
+
+
+def test_a_program_that_asks_for_a_document_gets_one_of_a_problem_too() -> None:
+    code, out, complaints = shown(Problem("There is none.", "Look elsewhere.", mistake=False), as_json=True)
+
+    assert (code, complaints) == (1, "There is none.\nLook elsewhere.\n")
+    assert json.loads(out) == {"problem": "There is none.", "lines": [], "to_do": "Look elsewhere."}
 
 
 def test_what_asks_before_it_acts_has_not_been_done() -> None:
