@@ -49,7 +49,7 @@ def answer(document: bytes, about: dict[str, Any]) -> Iterator[Piece]:
 
 def read_page(body: bytes, content_type: str, link: str) -> Page:
     """What its article says. ``link`` is the article's, whose fragment may name a part of the page."""
-    if not HTML.search(content_type) or not LOOKS_LIKE_HTML.search(body[:BEGINNING]):
+    if not HTML.search(content_type) or not _looks_like_html(body):
         return Page("no article", reason=f"It is no web page ({plain(content_type, 60) or 'of no type'}).")
     tree = _tree(decode(body, _declared(body, content_type)).text)
     if tree is None:
@@ -59,6 +59,11 @@ def read_page(body: bytes, content_type: str, link: str) -> Page:
     cut_off_surroundings(tree, urlsplit(link).fragment)
     text = plain(_article(tree), LONGEST_TEXT)
     return Page("read", text) if text else Page("no article", reason="No article was found on it.")
+
+
+def _looks_like_html(body: bytes) -> bool:
+    # In UTF-16 and UTF-32 zeros stand between the letters of a tag.
+    return LOOKS_LIKE_HTML.search(body[:BEGINNING].replace(b"\0", b"")) is not None
 
 
 def _declared(body: bytes, content_type: str) -> str:

@@ -233,11 +233,40 @@ def chinese_in(charset: str, declared: str) -> bytes:
         (chinese_in("gb18030", 'charset="gbk"'), "text/html; charset=ISO-8859-1"),
         (chinese_in("gb18030", ""), "text/html"),
         (chinese_in("utf-8", ""), ""),
+        (chinese_in("utf-16", ""), "text/html"),
+        (chinese_in("utf-16", 'charset="utf-8"'), "text/html; charset=utf-8"),
+        (chinese_in("utf-16-be", ""), "text/html; charset=utf-16"),
+        (chinese_in("utf-16-le", ""), "text/html; charset=utf-16le"),
+        (chinese_in("utf-16-le", 'charset="utf-16"'), "text/html"),
+        (chinese_in("utf-32", ""), "text/html"),
     ],
-    ids=["mark", "server", "meta", "http-equiv", "a server's default", "nobody", "no type"],
+    ids=[
+        *("mark", "server", "meta", "http-equiv", "a server's default", "nobody", "no type"),
+        *("UTF-16 with a mark", "UTF-16 called UTF-8", "UTF-16 by the server", "UTF-16LE by the server"),
+        *("UTF-16 by its first bytes", "UTF-32 with a mark"),
+    ],
 )
 def test_the_charset_is_known_by_mark_server_meta_tag_and_detection(page: bytes, content_type: str) -> None:
     assert names("5G拍卖", read(page, content_type), CHINESE_HEADLINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "word"),
+    [
+        ("Пассажиры теперь могут звонить и под палубой, сказала паромная линия.", "windows-1251", "палубой"),
+        ("島々の間の乗客は今、甲板の下でも電話をかけることができます。", "shift_jis", "甲板"),
+        ("Pasażerowie między wyspami mogą teraz dzwonić również pod pokładem.", "iso-8859-2", "pokładem"),
+        ("섬들 사이의 승객들은 이제 갑판 아래에서도 전화를 걸 수 있습니다.", "euc-kr", "갑판"),
+    ],
+    ids=["Russian", "Japanese", "Polish", "Korean"],
+)
+@pytest.mark.parametrize("said_by", ["server", "page", "page, against the server"])
+def test_a_page_in_an_encoding_of_its_country_is_read(text: str, charset: str, word: str, said_by: str) -> None:
+    meta = "" if said_by == "server" else f'<meta charset="{charset}">'
+    page = f"<!doctype html><title>Ferry</title>{meta}<article><h1>Ferry</h1>{paragraphs([text] * 3)}</article>"
+    servers = {"server": f"; charset={charset}", "page": "", "page, against the server": "; charset=utf-8"}
+
+    assert word in read(page.encode(charset), f"text/html{servers[said_by]}").text
 
 
 # ---- what is no article --------------------------------------------------------------------------------------------
