@@ -362,6 +362,20 @@ def test_a_query_that_cannot_be_read_is_answered_with_the_character(written: Wri
     assert mistake.startswith("subscriptions[0].query: cannot be read at character ")
 
 
+@pytest.mark.parametrize("query", ["{} AND (", "({}", "lang:{}", "*{}*", "{} OR", "title:feed:{}", '"{}'])
+def test_what_stands_behind_the_question_mark_of_an_address_is_not_shown(written: Written, query: str) -> None:
+    keyed = query.format("https://wire.example/rss?key=s3cret")
+    path = written(f"[[subscriptions]]\nto = 'console'\nquery = '{keyed}'")
+
+    assert "s3cret" not in only(mistakes_in(path))
+
+
+def test_the_nearest_query_is_shown_where_it_holds_no_key(written: Written) -> None:
+    path = written("[[subscriptions]]\nto = 'console'\nquery = 'huawei AND ('")
+
+    assert only(mistakes_in(path)).endswith("Did you mean: huawei")
+
+
 def test_one_mistake_in_a_section_does_not_hide_another(written: Written) -> None:
     path = written("""
         [fetch]

@@ -14,7 +14,7 @@ from yarl import URL
 from bot.feeds.addresses import parse_allowed
 from bot.matching.language import QueryError, parse
 from bot.matching.names import word_or_phrase
-from bot.model.address import same_address
+from bot.model.address import same_address, without_query
 
 DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -218,8 +218,9 @@ def query(value: object) -> str:
 
 
 def unreadable(error: QueryError) -> str:
-    nearest = f" Did you mean: {error.suggestion}" if error.suggestion else ""
-    return f"cannot be read at character {error.position + 1}: {error.message}{nearest}"
+    """The nearest query is shown where it holds no question mark: behind that stand the keys of addresses."""
+    nearest = f" Did you mean: {error.suggestion}" if error.suggestion and "?" not in error.suggestion else ""
+    return f"cannot be read at character {error.position + 1}: {without_query(error.message)}{nearest}"
 
 
 def alias(value: object) -> str:
