@@ -328,6 +328,10 @@ class Feeds(Protocol):
         """No feed of this registrable domain is due before then: its server asked for fewer requests."""
         ...
 
+    async def hushed_until(self, domain: str) -> datetime | None:
+        """Until when the feeds of this registrable domain are left alone; None: no server there asked for that."""
+        ...
+
     async def hold(self, feed: FeedId, owner: str) -> None:
         """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost."""
         ...

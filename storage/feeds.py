@@ -342,6 +342,12 @@ class StoredFeeds:
             update(feeds).where(feeds.c.domain == domain, feeds.c.next_poll_at < until).values(next_poll_at=until)
         )
 
+    async def hushed_until(self, domain: str) -> datetime | None:
+        asked = (feeds.c.domain == domain, feeds.c.trouble == "throttled", feeds.c.next_poll_at > self._now)
+        found = await self._connection.execute(select(func.max(feeds.c.next_poll_at)).where(*asked))
+        until: datetime | None = found.scalar_one()
+        return until
+
     async def hold(self, feed: FeedId, owner: str) -> None:
         await hold(self._connection, feed, owner)
 

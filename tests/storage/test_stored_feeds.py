@@ -299,3 +299,21 @@ async def test_a_listing_says_how_many_articles_a_day_came_within_a_week(
         [status] = await unit.feeds.followed(await unit.workspaces.register(ACME))
 
     assert status.items_per_day == 2.0
+
+
+async def test_a_domain_is_left_alone_for_as_long_as_its_throttled_feed_waits(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    async with storage.begin() as unit:
+        feed = await follow(unit)
+        await follow(unit, POST)
+        before = await unit.feeds.hushed_until("example.org")
+        await fails(unit, feed.id, "The server asks for fewer requests (429).", LATER, trouble="throttled")
+
+    async with storage.read() as unit:
+        during, elsewhere = await unit.feeds.hushed_until("example.org"), await unit.feeds.hushed_until("example.net")
+    clock.advance(minutes=5)
+    async with storage.read() as unit:
+        afterwards = await unit.feeds.hushed_until("example.org")
+
+    assert (before, during, elsewhere, afterwards) == (None, LATER, None, None)
