@@ -10,7 +10,9 @@ from bot.commands.command import Problem, Request
 from bot.commands.desk import Desk
 from bot.commands.times import moment
 from bot.model.address import same_address
+from bot.model.feed import host_of
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
+from bot.model.sites import registrable_domain
 
 if TYPE_CHECKING:
     from bot.feeds.discovery import Advertised
@@ -51,9 +53,16 @@ class Page:
 
 
 async def look(desk: Desk, address: str, credential: str = "") -> Found | Page | Problem:
-    """One request; what stands there, or why it is nothing that can be read."""
+    """One request; what stands there, or why it is nothing that can be read.
+
+    None where its server wants to be left alone: the poller has heard so, and this may be another process.
+    """
+    domain = registrable_domain(address) or host_of(address)
     async with desk.storage.read() as unit:
-        now = unit.now
+        now, until = unit.now, await unit.feeds.hushed_until(domain)
+    if until is not None:
+        text = f"{domain} asked for fewer requests, and is left alone until {moment(until)}."
+        return Problem(text, "Try again after that.", mistake=False)
     match await desk.fetcher.fetch(address, credential=credential):
         case Fetched() as fetched:
             match await desk.parser.parse(fetched):

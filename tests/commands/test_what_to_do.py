@@ -8,10 +8,13 @@ import pytest
 from bot.commands.command import Problem
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
+from tests.builders import SettableClock
 from tests.commands.office import FEED, Office
+from tests.polls import fails
 from tests.standins.names import NoSuchName
 from tests.standins.publisher import Publisher
 
+HOUR = timedelta(hours=1)
 RSS = b'<rss version="2.0"><channel><title>Wire</title><item><title>An auction</title></item></channel></rss>'
 OPML = b'<?xml version="1.0"?><opml version="2.0"><body><outline xmlUrl="http://wire.example/rss"/></body></opml>'
 
@@ -132,6 +135,46 @@ async def test_a_server_that_is_too_slow_may_get_more_time(office: Office, publi
     await fetcher.close()
 
     assert reply.hint == "Try again later, or allow more time: fetch.timeout in the configuration."
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("feeds check", {"url": FEED}),
+        ("feeds check", {"url": "http://www.wire.example/politics"}),
+        ("feeds add", {"url": "http://www.wire.example/politics"}),
+        ("feeds move", {"old": "http://other.example/rss", "new": "http://www.wire.example/politics"}),
+    ],
+)
+async def test_a_domain_that_asked_the_poller_for_fewer_requests_is_left_alone_by_commands_too(
+    office: Office, clock: SettableClock, words: str, arguments: dict[str, str]
+) -> None:
+    await office.follows(address="http://other.example/rss")
+    feed = await office.follows()
+    async with office.storage.begin() as unit:
+        await fails(unit, feed, "The server asks for fewer requests (429).", unit.now + HOUR, trouble="throttled")
+
+    reply = await office.admin(words, **arguments)
+
+    assert isinstance(reply, Problem)
+    assert reply.text == "wire.example asked for fewer requests, and is left alone until 2026-03-14 13:00 UTC."
+    assert reply.hint.startswith("Try again after that.")
+    assert not reply.mistake
+    assert office.shelf.asked == []
+
+
+async def test_a_domain_is_asked_again_once_its_time_is_over_and_others_are_asked_meanwhile(
+    office: Office, clock: SettableClock
+) -> None:
+    feed = await office.follows()
+    async with office.storage.begin() as unit:
+        await fails(unit, feed, "The server asks for fewer requests (429).", unit.now + HOUR, trouble="throttled")
+
+    await office.admin("feeds check", url="http://other.example/rss")
+    clock.advance(hours=1)
+    await office.admin("feeds check", url=FEED)
+
+    assert office.shelf.asked == ["http://other.example/rss", FEED]
 
 
 async def test_a_port_that_there_cannot_be_is_told(office: Office) -> None:
