@@ -3,8 +3,8 @@
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import product
 from math import prod
 from typing import assert_never
@@ -120,16 +120,39 @@ def occurrences(literal: Worded, folded: str, *, most_overlapping: int = sys.max
 
     They may overlap, as "a b a" does in "a b a b a"; behind so many as are given they do not, which takes linear time.
     """
-    pattern = _pattern(literal)
-    found = pattern.search(folded)
+    find = _finder(literal, folded)
+    found = find(0)
     number = 0
     while found:
-        start = found.start() + (folded[found.start()] == " ")
+        begin, end = found
+        start = begin + (folded[begin] == " ")
         if isinstance(literal, Suffix):
             start = folded.rindex(" ", 0, start) + 1
-        yield start, found.end()
+        yield start, end
         number += 1
-        found = pattern.search(folded, found.start() + 1 if number < most_overlapping else found.end())
+        found = find(begin + 1 if number < most_overlapping else end)
+
+
+def _finder(literal: Worded, folded: str) -> Callable[[int], Span | None]:
+    """Where it stands next from some place on, with the space before it where it begins with a word."""
+    needles = _needles(literal)
+    if len(needles) == 1 and folded.isascii():
+        # Nothing is written in another way there, and no word bears a particle.
+        return partial(_find, needles[0], folded)
+    return partial(_search, _pattern(literal), folded)
+
+
+def _find(needle: str, folded: str, at: int) -> Span | None:
+    begin = folded.find(needle, at)
+    if begin < 0:
+        return None
+    end = begin + len(needle)
+    return begin, end - 1 if needle.endswith(" ") else folded.index(" ", end)
+
+
+def _search(pattern: re.Pattern[str], folded: str, at: int) -> Span | None:
+    found = pattern.search(folded, at)
+    return found.span() if found else None
 
 
 @lru_cache(maxsize=1 << 14)

@@ -5,9 +5,11 @@ that has any is read twice: once as ``a o u``, once as ``ae oe ue``. A folded te
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import accumulate
+from typing import Literal, Protocol
 
 from bot.matching.chinese import simplified
 from bot.matching.exact import TypedWords, Visible, stands_in
@@ -15,7 +17,7 @@ from bot.model.article import Article
 from bot.model.folding import fold
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
-from bot.model.text import Canonical, canonical, has_umlaut, plain
+from bot.model.text import canonical, has_umlaut, plain
 
 Field = Literal["title", "summary", "body", "author", "tag"]
 TEXT_FIELDS: tuple[Field, ...] = ("title", "summary", "body")
@@ -51,6 +53,33 @@ def readings(folded: str) -> tuple[str, ...]:
     return (plain(folded), folded.translate(_WITH_E)) if has_umlaut(folded) else (folded,)
 
 
+class WayBack(Protocol):
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The [start, end) in the original that the non-empty [start, end) of the folded text comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WordForWord:
+    """The way back where every character is in its place: only the gaps between words are longer in the original."""
+
+    _folded: Sequence[int]
+    """Where each word begins in the folded text."""
+    _original: Sequence[int]
+
+    @classmethod
+    def of(cls, spaced: str) -> "_WordForWord":
+        words = list(_WORD.finditer(spaced))
+        lengths = (len(word[0]) + 1 for word in words)
+        return cls(list(accumulate(lengths, initial=1)), [word.start() for word in words])
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        return self._place(start), self._place(end - 1) + 1
+
+    def _place(self, at: int) -> int:
+        number = bisect_right(self._folded, at) - 1
+        return self._original[number] + at - self._folded[number]
+
+
 @dataclass(slots=True)
 class Passage:
     """A text in which words stand side by side: a field, or one of several tags."""
@@ -64,7 +93,7 @@ class Passage:
     _word_starts: list[int] | None = None
     _visible: Visible | None = None
     _has_hangul: bool | None = None
-    _canonical: Canonical | None = None
+    _way_back: WayBack | None = None
 
     @property
     def spaced(self) -> str:
@@ -121,10 +150,11 @@ class Passage:
 
     def origin(self, places: list[Span]) -> list[Span]:
         """Where in the field the [start, end) of the folded text come from."""
-        # Simplified Chinese takes the places of the traditional one.
-        if self._canonical is None:
-            self._canonical = canonical(self.text)
-        kept = self._canonical
+        if self._way_back is None:
+            spaced, are_in_place = self._spaced or _spaced(self.text)
+            # Simplified Chinese takes the places of the traditional one.
+            self._way_back = _WordForWord.of(spaced) if are_in_place else canonical(self.text)
+        kept = self._way_back
         whole = [kept.origin(start, end) for start, end in places]
         return [(start + self.offset, end + self.offset) for start, end in whole]
 
