@@ -67,8 +67,9 @@ def next_poll(feed: Feed, brought: Success | Failure, now: datetime, *, bounds: 
     match brought:
         case Success():
             wait = _after_success(feed, brought, now, bounds)
-        case Failure(kind, retry_after):
-            wait = max(_after_failure(feed, kind, bounds), min(retry_after or timedelta(), LONGEST_WAIT))
+        case Failure():
+            asked = min(brought.retry_after or timedelta(), LONGEST_WAIT)
+            wait = max(_after_failure(feed, brought, bounds), asked)
     is_first = isinstance(brought, Success) and not feed.primed and feed.poll_every is None
     spread = 10 * SPREAD if is_first else SPREAD
     return now + wait + wait * (jitter * spread)
@@ -121,19 +122,22 @@ def _awake(due: datetime, hints: Hints) -> datetime:
     return due if len(hints.skip_hours) >= 24 or len(hints.skip_days) >= 7 else due + LONGEST_SKIP
 
 
-def _after_failure(feed: Feed, kind: TroubleKind, bounds: Bounds) -> timedelta:
+def _after_failure(feed: Feed, failure: Failure, bounds: Bounds) -> timedelta:
     """Twice as long with every failure, and never sooner than a feed in order would be looked at."""
     usual = feed.poll_every or _estimate(feed.rate, bounds)
     doublings = min(feed.failures, MOST_DOUBLINGS)
-    match kind:
+    is_short = feed.poll_every is not None and feed.poll_every < SHORT
+    match failure.kind:
         case "gone":
             return max(usual, LONGEST_WAIT)
         case "forbidden" | "challenge":
             return max(usual, min(FIRST_AFTER_REFUSAL * (1 << doublings), LONGEST_WAIT))
+        case "throttled" if failure.retry_after is not None:
+            # It says itself when it is ready. One that says "soon" again and again is not taken at its word.
+            return max(usual, min(usual * (1 << doublings), bounds.longest if is_short else LONGEST_BACKOFF))
         case "throttled":
             return max(usual, min(FIRST_AFTER_TOO_MANY * (1 << doublings), LONGEST_BACKOFF))
         case "missing" | "passing":
             first = max(feed.poll_every or bounds.shortest, timedelta(seconds=1))
-            is_short = feed.poll_every is not None and feed.poll_every < SHORT
-            longest = bounds.longest if is_short else LONGEST_WAIT if kind == "missing" else LONGEST_BACKOFF
+            longest = bounds.longest if is_short else LONGEST_WAIT if failure.kind == "missing" else LONGEST_BACKOFF
             return max(usual, min(first * (2 << doublings), longest))

@@ -50,9 +50,11 @@ def wait(
     return next_poll(feed, brought, now, bounds=bounds, jitter=jitter) - now
 
 
-def after_failures(feed: Feed, count: int, kind: TroubleKind = "passing") -> list[timedelta]:
+def after_failures(
+    feed: Feed, count: int, kind: TroubleKind = "passing", retry_after: timedelta | None = None
+) -> list[timedelta]:
     """The waits after each of several failures in a row."""
-    return [wait(replace(feed, failures=failures), Failure(kind)) for failures in range(count)]
+    return [wait(replace(feed, failures=failures), Failure(kind, retry_after)) for failures in range(count)]
 
 
 def polled(rate: float | None, *news: int, every: timedelta = 5 * MINUTE) -> float | None:
@@ -185,6 +187,25 @@ def test_a_feed_that_is_refused_waits_for_hours() -> None:
 
 def test_a_server_that_asks_for_fewer_requests_without_saying_when_waits_a_quarter_of_an_hour() -> None:
     assert [each / MINUTE for each in after_failures(feed(1_000.0), 3, "throttled")] == [15, 30, 60]
+
+
+def test_a_server_that_says_when_is_asked_then_be_it_soon() -> None:
+    soon = timedelta(seconds=25)
+
+    assert wait(feed(poll_every=EAGER), Failure("throttled", soon)) == soon
+    assert wait(feed(1_000.0), Failure("throttled", soon)) == BOUNDS.shortest
+    assert wait(feed(poll_every=HOUR), Failure("throttled", soon)) == HOUR
+
+
+def test_a_server_that_says_soon_again_and_again_is_asked_less_and_less() -> None:
+    eager = after_failures(feed(poll_every=EAGER), 12, "throttled", timedelta(seconds=1))
+    usual = after_failures(feed(1_000.0), 9, "throttled", timedelta(seconds=1))
+    at_once = after_failures(feed(poll_every=EAGER), 4, "throttled", timedelta())
+
+    assert [each.total_seconds() for each in eager[:6]] == [1, 2, 4, 8, 16, 32]
+    assert eager[-1] == BOUNDS.longest
+    assert [each / MINUTE for each in usual] == [2, 4, 8, 16, 32, 64, 128, 240, 240]
+    assert [each.total_seconds() for each in at_once] == [1, 2, 4, 8]
 
 
 def test_a_failure_never_brings_a_feed_nearer() -> None:

@@ -97,6 +97,15 @@ async def test_an_explicit_interval_never_wins_over_retry_after(newsroom: Newsro
     assert await asked(newsroom, minutes=9) == [WIRE]
 
 
+async def test_a_short_retry_after_is_heeded_to_the_second(newsroom: Newsroom) -> None:
+    await newsroom.follows(WIRE, poll_every=timedelta(seconds=1))
+    newsroom.breaks(WIRE, "too many", kind="throttled", retry_after=timedelta(seconds=25), host="wire.example.org")
+    await newsroom.polls()
+
+    assert await asked(newsroom, seconds=24) == []
+    assert await asked(newsroom, seconds=5) == [WIRE]
+
+
 async def test_a_feed_that_is_gone_is_asked_no_more(newsroom: Newsroom) -> None:
     await newsroom.follows(WIRE)
     newsroom.breaks(WIRE, "The feed is gone for good (410).", kind="gone")
@@ -230,6 +239,56 @@ async def test_a_feed_that_was_empty_before_misses_nothing(newsroom: Newsroom) -
 
     assert newsroom.reports[-1].complaint == ""
     assert newsroom.verdicts() == ["no match"]
+
+
+# ---- guids that are given to one article after another
+
+
+@pytest.mark.parametrize("reads_only_what_is_new", [False, True])
+async def test_guids_that_are_given_to_one_article_after_another_lose_no_alert_and_repeat_none(
+    newsroom: Newsroom, reads_only_what_is_new: bool
+) -> None:
+    newsroom.publishers.reads_only_what_is_new = reads_only_what_is_new
+    told = [
+        an_article(f"auction {number}", guid=f"slot {number % 9}", published=NOON + timedelta(minutes=number))
+        for number in range(41)
+    ]
+    newsroom.shows(WIRE, told[0])
+    await newsroom.reads(WIRE)
+
+    for last in range(1, len(told)):
+        newsroom.shows(WIRE, *reversed(told[max(0, last - 7) : last + 1]))
+        await newsroom.goes_on(hours=1)
+    await newsroom.goes_on(hours=1)
+
+    assert newsroom.heard_in() == [article.title for article in told[1:]]
+
+
+async def test_an_article_whose_guid_another_one_gets_beside_it_is_not_told_again(newsroom: Newsroom) -> None:
+    first = an_article("auction one", guid="latest")
+    second = an_article("auction two", guid="latest", published=NOON + timedelta(hours=1))
+    newsroom.shows(WIRE, an_article("Before all"))
+    await newsroom.reads(WIRE)
+
+    for document in ([first], [second, first], [second], [second, first], [first]):
+        newsroom.shows(WIRE, *document)
+        await newsroom.goes_on(hours=7)
+
+    assert newsroom.heard_in() == ["auction one", "auction two"]
+
+
+async def test_why_an_article_that_got_the_guid_of_another_alerted_is_told_of_it_alone(newsroom: Newsroom) -> None:
+    newsroom.shows(WIRE, an_article("auction one", guid="latest"))
+    await newsroom.reads(WIRE)
+    second = an_article("auction two", guid="latest", published=NOON + timedelta(hours=1))
+    newsroom.shows(WIRE, second)
+    await newsroom.goes_on(hours=1)
+
+    async with newsroom.storage.read() as unit:
+        stored = [one.article.title async for one in unit.articles.stored(None)]
+
+    assert stored == ["auction two", "auction one"]
+    assert newsroom.heard_in() == ["auction two"]
 
 
 # ---- guids that change with every answer
