@@ -17,6 +17,7 @@ BY_HEADER = (
 
 BY_PAGE: tuple[tuple[str, tuple[bytes, ...]], ...] = (
     ("Cloudflare", (b"<title>just a moment", b"_cf_chl_opt")),
+    ("Cloudflare", (b"<title>just a moment...</title>", b"/cdn-cgi/challenge-platform/")),
     ("Cloudflare", (b"<script", b"window._cf_chl_opt", b"/cdn-cgi/challenge-platform/")),
     ("Akamai", (b'<div id="sec-if-cpt-container"',)),
     ("Akamai", (b'<meta http-equiv="refresh"', b"?bm-verify=")),

@@ -14,6 +14,10 @@ CLOUDFLARE = (
     b"a.src = '/cdn-cgi/challenge-platform/h/g/orchestrate/chl_page/v1';}());</script></body></html>"
 )
 CLOUDFLARE_IN_GERMAN = CLOUDFLARE.replace(b"Just a moment...", b"Nur einen Moment\xe2\x80\xa6")
+CLOUDFLARE_WITHOUT_OPTIONS = (
+    b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body>'
+    b'<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script></body></html>'
+)
 AKAMAI = b'<html><body><div id="sec-if-cpt-container" style="display: block;"></div></body></html>'
 AKAMAI_REFRESH = b'<html><head><meta http-equiv="refresh" content="5; URL=\'/feed?bm-verify=AAQAAAAJ\'"/></head></html>'
 IMPERVA = (
@@ -50,6 +54,7 @@ SITEGROUND = (
 PAGES = {
     "Cloudflare": CLOUDFLARE,
     "Cloudflare in German": CLOUDFLARE_IN_GERMAN,
+    "Cloudflare without options": CLOUDFLARE_WITHOUT_OPTIONS,
     "Akamai": AKAMAI,
     "Akamai with a refresh": AKAMAI_REFRESH,
     "Imperva": IMPERVA,
@@ -113,6 +118,9 @@ def test_a_challenge_is_known_by_the_header_that_says_so_and_not_by_its_vendor_a
         b"<html><title>Vercel adds a security checkpoint</title></html>",
         b"<html><h1>Access Denied</h1>Reference #18.1</html>",
         b"<html><title>Just a moment with the mayor</title></html>",
+        b"<html><title>Just a moment... | The Wire</title>"
+        b'<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script><p>News</p></html>',
+        b"<html><title>Just a moment...</title><p>A poem</p></html>",
     ],
     ids=[
         "an article that shows the page of a challenge",
@@ -125,6 +133,8 @@ def test_a_challenge_is_known_by_the_header_that_says_so_and_not_by_its_vendor_a
         "a headline",
         "a block that no browser passes",
         "a headline like the title of a challenge",
+        "such a headline on a site that Cloudflare watches",
+        "the title of a challenge alone",
     ],
 )
 def test_an_ordinary_page_is_no_challenge(page: bytes) -> None:
