@@ -9,6 +9,7 @@ from typing import Any
 from bot.commands.command import Say
 from bot.commands.times import counted, moment, span
 from bot.feeds.cadence import Bounds, Success, next_poll, rate_by_dates
+from bot.feeds.compose import COMPOSED
 from bot.model.article import Article
 from bot.model.feed import Feed, FeedStatus, Hints
 from bot.model.ids import FeedId
@@ -146,7 +147,7 @@ def _nameless(articles: tuple[Article, ...]) -> int:
 
 def _is_nameless(article: Article) -> bool:
     """A digest stands for the identifier where there is none."""
-    return not article.link and article.guid.startswith("sha256:")
+    return not article.link and article.guid.startswith(COMPOSED)
 
 
 def _identity(articles: tuple[Article, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.feeds.identity import keys_of_document, link_keys, place, steadier_identity
+from bot.feeds.identity import keys_of_document, link_keys, place, settled, steadier_identity
 from bot.feeds.news import newness
 from bot.model.address import without_query
 from bot.model.article import Article
@@ -43,6 +43,7 @@ async def take_in(
         steadied = await _steadied(unit, feed, articles)
         if steadied.identified_by != feed.identified_by:
             return await take_in(unit, steadied, articles, story_window, pages=pages)
+    items, known, before = await _settled(unit, feed, items, known)
     plan = place([item.keys for item in items], known, unit.now)
     for conflict in plan.conflicts:
         facts = {"feed": without_query(feed.address), "conflict": without_query(conflict)}
@@ -54,7 +55,6 @@ async def take_in(
 
     is_new = {item.keys.guid: newness(item.keys, known, feed) for item in items}
     changed = {guid for guid, verdict in is_new.items() if verdict == "changed"}
-    before = await unit.articles.texts(feed.id, changed) if changed else {}
     on_page = await unit.articles.pages(feed.id, changed) if changed else {}
     kept = await unit.articles.keep(feed.id, items, plan, grouping)
     return [
@@ -76,6 +76,30 @@ def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[I
     for article, keys in zip(articles, keys_of_document(articles, identified_by), strict=True):
         items.setdefault(keys.guid, Item(article, keys, headline_key(article.title), headline_keys(article.title)))
     return list(items.values())
+
+
+async def _settled(
+    unit: Unit, feed: Feed, items: list[Item], known: Known
+) -> tuple[list[Item], Known, Mapping[str, Article]]:
+    """The items under the guids that they have among all that stood in the feed; what is known of these.
+
+    Third comes what stood there before of those that changed, by guid.
+    """
+    before = await _before(unit, feed, items, known)
+    keys = [settled(item.keys, item.article, known, before) for item in items]
+    if all(one.guid == item.keys.guid for one, item in zip(keys, items, strict=True)):
+        return items, known, before
+    apart: dict[str, Item] = {}
+    for one, item in zip(keys, items, strict=True):
+        apart.setdefault(one.guid, replace(item, keys=one))
+    items = list(apart.values())
+    known = await unit.articles.known(feed.id, [item.keys for item in items])
+    return items, known, await _before(unit, feed, items, known)
+
+
+async def _before(unit: Unit, feed: Feed, items: Sequence[Item], known: Known) -> Mapping[str, Article]:
+    changed = {item.keys.guid for item in items if newness(item.keys, known, feed) == "changed"}
+    return await unit.articles.texts(feed.id, changed) if changed else {}
 
 
 def _may_have_lost_its_guids(feed: Feed, known: Known) -> bool:

@@ -2,11 +2,13 @@
 
 import string
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.identity import keys_of, keys_of_document, place
+from bot.feeds.identity import keys_of, keys_of_document, place, settled
 from bot.model.article import Article
 from bot.model.identity import Known, KnownArticle, KnownContent, KnownSighting, NewArticle, Plan
 from bot.model.ids import ArticleId
@@ -24,6 +26,7 @@ class Memory:
         self.sightings: dict[str, KnownSighting] = {}
         self.links: dict[str, ArticleId | None] = {}
         self.contents: dict[str, KnownContent] = {}
+        self.stood: dict[str, Article] = {}
         self.count = 0
 
     def known(self) -> Known:
@@ -37,7 +40,8 @@ class Memory:
 
     def reads(self, *articles: Article, now: datetime = NOON) -> tuple[Plan, list[ArticleId]]:
         """A document: its plan, and the article that each item became."""
-        keys = keys_of_document(articles)
+        items = zip(keys_of_document(articles), articles, strict=True)
+        keys = [settled(key, article, self.known(), self.stood) for key, article in items]
         plan = place(keys, self.known(), now)
         first = self.count
 
@@ -49,6 +53,7 @@ class Memory:
         placed = [resolved(placement.article) for placement in plan.placements]
         for key, article in zip(keys, placed, strict=True):
             self.sightings.setdefault(key.guid, KnownSighting(article, key.text_digest))
+        self.stood |= {key.guid: article for key, article in zip(keys, articles, strict=True)}
         self.count = max([self.count, *(article + 1 for article in placed)])
         return plan, placed
 
@@ -72,9 +77,9 @@ def ways(plan: Plan) -> list[str]:
 
 def test_an_item_that_stands_in_its_feed_again_is_the_same_article() -> None:
     feed = Memory()
-    _, first = feed.reads(told("1", LINK))
+    _, first = feed.reads(told("1", LINK, body=FORTY_ONE_WORDS))
 
-    plan, again = feed.reads(told("1", f"{LINK}/moved", "Another title", "Another text"))
+    plan, again = feed.reads(told("1", f"{LINK}/moved", "Another title", FORTY_ONE_WORDS))
 
     assert again == first
     assert ways(plan) == ["guid"]
@@ -139,6 +144,62 @@ def test_one_link_in_two_feeds_is_one_article() -> None:
 
     assert there == here
     assert ways(plan) == ["link"]
+
+
+def told_by(guid: str, number: int, **changes: Any) -> Article:
+    """Another article under each number, whatever its guid."""
+    said = {"title": f"Headline of {number}", "link": f"https://example.org/{number}", "summary": f"Text {number}."}
+    dated = {"published": NOON + number * timedelta(hours=1)}
+    return Article(**{"body": "", "guid": guid, **said, **dated, **changes})
+
+
+def test_guids_that_are_given_to_one_article_after_another_tell_nothing_apart() -> None:
+    memory = Memory()
+
+    for last in range(30):
+        document = [told_by(f"slot-{number % 9}", number) for number in range(max(0, last - 7), last + 1)]
+        _, placed = memory.reads(*reversed(document))
+        assert placed == list(range(last, max(0, last - 7) - 1, -1))
+
+
+def test_an_article_keeps_its_guid_when_another_comes_to_share_it_and_when_that_one_leaves() -> None:
+    memory = Memory()
+    first, second = told_by("1", 1), told_by("1", 2)
+
+    documents = ([first], [second, first], [first], [second], [second, first])
+
+    assert [memory.reads(*document)[1] for document in documents] == [[0], [1, 0], [0], [1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"link": "https://example.org/1"},
+        {"link": "https://example.org/2026/11/26/1"},
+        {"link": ""},
+        {"title": "Headline of 1"},
+        {"summary": "Text 1."},
+        {"published": NOON, "summary": "Headline of 1: text 1, and more of it than there was."},
+        {"published": None, "summary": "Headline of 1: text 1, and more of it than there was."},
+    ],
+    ids=["its link", "the end of its link", "no link", "its headline", "its text", "its date", "no date"],
+)
+def test_a_version_that_keeps_something_of_its_article_is_no_other(changes: dict[str, Any]) -> None:
+    memory = Memory()
+    memory.reads(told_by("1", 1))
+
+    _, placed = memory.reads(told_by("1", 2, **changes))
+
+    assert placed == [0]
+
+
+def test_without_a_later_date_a_text_that_has_little_in_common_is_another_article() -> None:
+    memory = Memory()
+    memory.reads(told_by("1", 1, title="Storm over Kent", summary="Trees fell on the line to Dover.", published=None))
+
+    other = told_by("1", 2, title="Parliament votes", summary="The budget passed by a few voices.", published=None)
+
+    assert memory.reads(other)[1] == [1]
 
 
 def test_a_link_that_two_guids_of_one_document_share_is_no_key() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.feeds.compose import LONGEST_GUID, LONGEST_LINK, LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE, MOST_TAGS
+from bot.feeds.identity import keys_of_document
 from bot.feeds.parse import parse_document
 from bot.model.article import Article, Image
 from bot.model.reading import ParsedFeed, ParseOutcome, Unreadable
@@ -78,15 +79,45 @@ def test_an_item_without_guid_and_link_has_an_identity_that_does_not_move(sample
     assert announced.link == ""
 
 
-@pytest.mark.parametrize("change", ["title", "description", "pubDate"])
-def test_items_that_say_something_else_have_another_identity(change: str) -> None:
-    said = {"title": "Storm", "description": "Stay in.", "pubDate": "Mon, 21 Sep 2026 08:00:00 GMT"}
-    other = {**said, change: "Tue, 22 Sep 2026 08:00:00 GMT"}
-    items = ["".join(f"<{tag}>{text}</{tag}>" for tag, text in item.items()) for item in (said, other)]
+AT_EIGHT = "Mon, 21 Sep 2026 08:00:00 GMT"
 
-    one, two = feed(rss(*items)).articles
 
-    assert one.guid != two.guid
+def guids_before_and_after(change: str, **said: str) -> list[str]:
+    """Of an item without guid and link."""
+    before = {"title": "Storm", "description": "Stay in.", "pubDate": AT_EIGHT, **said}
+    after = {**before, change: "Tue, 22 Sep 2026 08:00:00 GMT"}
+    items = ["".join(f"<{tag}>{text}</{tag}>" for tag, text in item.items() if text) for item in (before, after)]
+    return [feed(rss(item)).articles[0].guid for item in items]
+
+
+@pytest.mark.parametrize("change", ["title", "pubDate"])
+def test_an_item_without_guid_and_link_that_has_another_headline_or_date_is_another(change: str) -> None:
+    one, two = guids_before_and_after(change)
+
+    assert one != two
+
+
+@pytest.mark.parametrize("date", [AT_EIGHT, "2026-09-21T08:00Z", "21 Sep 2026 8:05"])
+def test_an_item_without_guid_and_link_whose_text_is_edited_stays_what_it_is(date: str) -> None:
+    one, two = guids_before_and_after("description", pubDate=date)
+
+    assert one == two
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": ""},
+        {"pubDate": ""},
+        {"pubDate": "Mon, 21 Sep 2026 00:00:00 +0200"},
+        {"pubDate": "2026-09-21T00:00:00+02:00"},
+        {"pubDate": "2026-09-21"},
+    ],
+)
+def test_where_headline_and_minute_are_missing_the_text_tells_items_apart(said: dict[str, str]) -> None:
+    one, two = guids_before_and_after("description", **said)
+
+    assert one != two
 
 
 def test_an_atom_entry_gives_all_that_it_says(samples: Path) -> None:
