@@ -45,7 +45,8 @@ def keys_of_document(articles: Sequence[Article], identified_by: IdentifiedBy = 
     """The keys of each item.
 
     A guid that several links of one document share is no guid: the link goes with it. So does the headline, where
-    several share the link too, and the text, where the publisher gave neither guid nor link. Where guids change with every answer, the link or the text stands for them.
+    several share the link too, and the text, where the publisher gave neither guid nor link. Where guids change with
+    every answer, the link or the text stands for them.
     """
     said = [_stand_in(article, identified_by) for article in articles]
     guids = _told_apart(said, [next(iter(link_keys(article.link)), article.link) for article in articles])

@@ -97,6 +97,13 @@ def test_an_item_without_guid_and_link_that_has_another_headline_or_date_is_anot
     assert one != two
 
 
+def test_two_items_without_guid_and_link_of_one_headline_and_minute_stay_two() -> None:
+    said = f"<title>Storm</title><pubDate>{AT_EIGHT}</pubDate>"
+    articles = feed(rss(*(f"{said}<description>{text}</description>" for text in ("In Kent.", "In Essex.")))).articles
+
+    assert len({keys.guid for keys in keys_of_document(articles)}) == 2
+
+
 @pytest.mark.parametrize("date", [AT_EIGHT, "2026-09-21T08:00Z", "21 Sep 2026 8:05"])
 def test_an_item_without_guid_and_link_whose_text_is_edited_stays_what_it_is(date: str) -> None:
     one, two = guids_before_and_after("description", pubDate=date)
