@@ -23,7 +23,7 @@ UNREAD: dict[str, Any] = {"etag": "", "last_modified": "", "body_hash": "", "mar
 """The next poll brings the whole document, and all of it is read."""
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 IN_ORDER: dict[str, Any] = {"failures": 0, "trouble": "", "failing_since": None}
-SETTLED: dict[str, Any] = {"moved_to": "", "moves_seen": 0, "moved_since": None, "error": "", "told": ""}
+SETTLED: dict[str, Any] = {"moved_to": "", "moves_seen": 0, "moved_since": None, "error": ""}
 
 Ensure = Callable[[str, str], Awaitable[FeedId]]
 """The feed of an address and a credential, made where there is none."""

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.destination import Destination, Workspace
@@ -52,7 +52,7 @@ async def _ill(connection: AsyncConnection, workspace: WorkspaceId | None) -> li
     query = (
         select(named.label("name"), feeds.c.told, feeds.c.error)
         .join_from(feeds, follows)
-        .where(feeds.c.told != "")
+        .where(feeds.c.told != "", or_(feeds.c.error != "", feeds.c.told == "silent"))
         .distinct()
         .order_by("name")
     )
