@@ -1,8 +1,10 @@
 """Whoever runs Tocsin hears of feeds that die, and of those that come back: once each, with the reason."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.alerts.notices import Illness, feed_fell_ill, feed_recovered
 from bot.errors import StorageUnavailable
@@ -47,7 +49,7 @@ class HealthWatch:
         async with self.storage.begin() as unit:
             if not await unit.feeds.tell(feed.id, patient.told, found):
                 return
-            notice = await _notice(unit, patient, found, new_address)
+            notice = await self._notice(unit, patient, found, new_address)
             if self.notify is not None:
                 occasion = f"feed {feed.id} {found or 'recovered'} {unit.now.isoformat()}"
                 await unit.outbox.notify(await unit.outbox.destination(self.notify), notice, occasion)
@@ -58,25 +60,46 @@ class HealthWatch:
             log.warning("a feed fell ill", extra=facts)
 
     async def _advertised(self, feed: Feed) -> str:
-        """The one other feed that the site's front page names now; empty where there is none, or several."""
+        """The one other feed that its site names now; empty where there is none, or several."""
         if feed.credential:
             return ""
-        front = await self.fetcher.fetch(f"{feed.address.split('://')[0]}://{feed.host}/")
+        for page in _pages_of(feed.address):
+            if others := await self._named_on(page, feed):
+                return others[0] if len(others) == 1 else ""
+        return ""
+
+    async def _named_on(self, page: str, feed: Feed) -> Sequence[str]:
+        front = await self.fetcher.fetch(page)
         if not isinstance(front, Fetched):
-            return ""
+            return ()
         named = advertised_feeds(front.body, front.content_type, front.address)
-        others = [one.address for one in named if not one.for_comments and one.address != feed.address]
-        return others[0] if len(others) == 1 else ""
+        return [one.address for one in named if not one.for_comments and one.address != feed.address]
+
+    async def _notice(self, unit: Unit, patient: Patient, found: Ailment | None, new_address: str) -> Notice:
+        name = await self._name(unit, patient.feed)
+        return feed_recovered(name) if found is None else await _illness(unit, patient, found, name, new_address)
+
+    async def _name(self, unit: Unit, feed: Feed) -> str:
+        """As those know it who hear of it; what other workspaces call it is nobody else's business."""
+        here = await unit.workspaces.find(self.notify.workspace) if self.notify else None
+        names = [follow.name for follow in await unit.feeds.followers(feed.id) if follow.workspace == here]
+        return next(iter(names), feed.title or feed.host)
 
 
-async def _notice(unit: Unit, patient: Patient, found: Ailment | None, new_address: str) -> Notice:
+def _pages_of(address: str) -> Iterable[str]:
+    """Where the site may name its feeds: the page around this one, and the front page."""
+    parts = urlsplit(address)
+    folder = parts.path.rstrip("/").rpartition("/")[0] + "/"
+    pages = (parts._replace(path=path, query="").geturl() for path in (folder, "/"))
+    return dict.fromkeys(pages)
+
+
+async def _illness(unit: Unit, patient: Patient, found: Ailment, name: str, new_address: str) -> Notice:
     feed = patient.feed
-    if found is None:
-        return feed_recovered(feed.title or feed.host)
     hearing = await unit.subscriptions.hearing(feed)
     return feed_fell_ill(
         Illness(
-            feed=feed.title or feed.host,
+            feed=name,
             address=without_query(feed.address),
             ailment=found,
             error=patient.error,

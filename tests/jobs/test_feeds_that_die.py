@@ -11,7 +11,7 @@ from bot.model.feed import Validators
 from bot.model.reading import Fetched, FetchOutcome
 from bot.ports import NEVER_FETCHED
 from storage.unit import SqlStorage
-from tests.builders import SettableClock, an_article
+from tests.builders import GLOBEX, SettableClock, an_article
 from tests.jobs.newsroom import Newsroom
 
 WIRE = "https://wire.example.org/rss"
@@ -62,7 +62,7 @@ async def test_a_feed_that_is_gone_is_told_at_once_with_what_depends_on_it(newsr
     await newsroom.delivers()
 
     assert told(newsroom) == [
-        f"The feed {WIRE} by its own title ({WIRE}) is gone for good: its server says so (410). "
+        f"The feed {WIRE} ({WIRE}) is gone for good: its server says so (410). "
         "One subscription hears it. "
         "It is asked no more: remove it, move it to a new address, or add it again once it is back."
     ]
@@ -91,8 +91,8 @@ async def test_a_feed_that_fails_for_a_day_is_told_once_and_its_recovery_once(ne
     await newsroom.delivers()
 
     [illness, recovery] = told(newsroom)
-    assert illness.startswith(f"The feed {WIRE} by its own title ({WIRE}) has failed for 24 hours: The server is")
-    assert recovery == f"The feed {WIRE} by its own title is well again."
+    assert illness.startswith(f"The feed {WIRE} ({WIRE}) has failed for 24 hours: The server is")
+    assert recovery == f"The feed {WIRE} is well again."
 
 
 async def test_a_feed_that_dies_twice_is_told_twice(newsroom: Newsroom) -> None:
@@ -156,6 +156,68 @@ async def test_the_new_address_that_the_site_names_is_told_along(newsroom: Newsr
     assert "Its site names another feed now" in notice.text
 
 
+@pytest.mark.parametrize("page", ["http://wire.example.org:8080/news/", "http://wire.example.org:8080/"])
+async def test_a_site_is_asked_at_its_own_port_and_around_the_feed_first(newsroom: Newsroom, page: str) -> None:
+    old, new = "http://wire.example.org:8080/news/rss?format=full", "http://wire.example.org:8080/news/feed.xml"
+    site = Site({page: f'<html><link rel="alternate" type="application/rss+xml" href="{new}">'})
+    watching = HealthWatch(newsroom.storage, site, parse_destination(OPERATOR))
+    await newsroom.reads(old)
+    newsroom.breaks(old, "The feed is gone for good (410).", kind="gone")
+    await newsroom.polls()
+    await watching.sweep()
+    await newsroom.delivers()
+
+    assert newsroom.channels.posted[-1].content.code == f"feeds move http://wire.example.org:8080/news/rss?… {new}"
+    assert site.asked[0] == "http://wire.example.org:8080/news/"
+    assert site.asked[-1] == page
+
+
+async def test_a_feed_is_told_by_the_name_that_it_has_where_it_is_told(newsroom: Newsroom) -> None:
+    watching = watch(newsroom)
+    await newsroom.follows(WIRE, by=GLOBEX, name="Theirs")
+    await newsroom.reads(WIRE, name="Ours")
+    await fails_for(newsroom, 26, watching)
+    newsroom.mends(WIRE)
+    await newsroom.polls(hours=5)
+    await watching.sweep()
+    await newsroom.delivers()
+
+    [illness, recovery] = told(newsroom)
+    assert illness.startswith(f"The feed Ours ({WIRE}) has failed")
+    assert recovery == "The feed Ours is well again."
+
+
+async def test_what_another_workspace_calls_a_feed_is_told_to_nobody_else(newsroom: Newsroom) -> None:
+    watching = watch(newsroom, to="slack:T2/COPS")
+    await newsroom.reads(WIRE, name="Ours")
+    await fails_for(newsroom, 26, watching)
+
+    assert [line.partition(" has failed")[0] for line in told(newsroom)] == [
+        f"The feed {WIRE} by its own title ({WIRE})"
+    ]
+
+
+async def test_a_dead_feed_that_is_moved_to_where_it_lives_is_told_to_be_well_again(newsroom: Newsroom) -> None:
+    new = "https://wire.example.org/feed.xml"
+    watching = watch(newsroom)
+    await newsroom.reads(WIRE, name="Ours")
+    newsroom.breaks(WIRE, "The feed is gone for good (410).", kind="gone")
+    await newsroom.polls()
+    await watching.sweep()
+    async with newsroom.storage.begin() as unit:
+        dead = await unit.feeds.find(WIRE)
+        assert dead is not None
+        await unit.feeds.move(dead.id, new)
+    assert (await newsroom.overview()).ill == []
+    for _ in range(2):
+        await watching.sweep()
+    await newsroom.delivers()
+
+    [illness, recovery] = told(newsroom)
+    assert "is gone for good" in illness
+    assert recovery == "The feed Ours is well again."
+
+
 async def test_of_several_feeds_that_a_site_names_none_is_guessed(newsroom: Newsroom) -> None:
     link = '<link rel="alternate" type="application/rss+xml" href="/{0}" title="{0}">'
     watching = watch(newsroom, {FRONT: "<html>" + link.format("sports") + link.format("politics")})
@@ -206,4 +268,4 @@ async def test_no_key_in_a_query_string_is_told(newsroom: Newsroom) -> None:
     await watching.sweep()
     await newsroom.delivers()
 
-    assert "s3cret" not in told(newsroom)[0].replace(f"The feed {keyed} by its own title", "")
+    assert told(newsroom)[0].startswith(f"The feed The wire ({WIRE}?…) is gone for good")
