@@ -1,7 +1,7 @@
 """Feeds: which a workspace follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.alerts.notices import feed_removed
@@ -59,13 +59,20 @@ class FeedCommands:
                 return named if isinstance(named, Problem) else await self._add(request, workspace, named, address)
             case Found() if standing is not None:
                 async with self.desk.storage.begin() as unit:
-                    await unit.feeds.revive(standing.id)
-                return Done(f"{standing.name} answers again, and is read as before.", data={"address": address})
+                    return await _revived(unit, standing)
             case Found() as found:
-                async with self.desk.storage.begin() as unit:
-                    await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
-                notes = _notes(found.parsed, page, address, workspace if request.asker.user == OPERATOR else None)
-                return Done(f"{found.parsed.title or address} is followed now.", notes, {"address": address})
+                return await self._begin(request, workspace, found, page)
+
+    async def _begin(self, request: Request, workspace: Workspace, found: Found, page: str) -> Reply:
+        """Follow it where it stands now: whoever adds it hears of the move, so that this need not prove itself."""
+        async with self.desk.storage.begin() as unit:
+            standing = await followed(unit, workspace, found.stands_at) if found.has_moved else None
+            if standing is not None:
+                return replace(await _revived(unit, standing), notes=(_moved(found, standing.address),))
+            address = await as_anybody_spells_it(unit, found.stands_at)
+            await self._keep(unit, await unit.workspaces.register(workspace), address, request.arguments, found)
+        notes = _notes(found, page, address, workspace if request.asker.user == OPERATOR else None)
+        return Done(f"{found.parsed.title or address} is followed now.", notes, {"address": address})
 
     async def _keep(self, unit: Unit, who: WorkspaceId, address: str, wishes: Mapping[str, str], found: Found) -> None:
         name, tags = wishes.get("name", "").strip(), _listed(wishes.get("tags", ""))
@@ -98,6 +105,14 @@ class FeedCommands:
             return address
         workspace = await whose(self.desk, request)
         return workspace if isinstance(workspace, Problem) else (workspace, address)
+
+
+async def _revived(unit: Unit, standing: FeedStatus) -> Done:
+    """What is followed already, and was just seen to answer."""
+    if standing.state != "gone":
+        return Done(f"{standing.name} is followed already.", data=_as_data(standing))
+    await unit.feeds.revive(standing.id)
+    return Done(f"{standing.name} answers again, and is read as before.", data={"address": standing.address})
 
 
 async def _drop(unit: Unit, workspace: Workspace, status: FeedStatus, by: str) -> int:
@@ -134,9 +149,15 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
-def _notes(parsed: ParsedFeed, page: str, address: str, follower: Workspace | None) -> tuple[str, ...]:
+def _moved(found: Found, address: str) -> str:
+    return f"{found.address} has moved for good: it is read from {address}."
+
+
+def _notes(found: Found, page: str, address: str, follower: Workspace | None) -> tuple[str, ...]:
+    parsed = found.parsed
     said = (
-        f"{page} names it as its feed: {address}" if page else "",
+        f"{page} names it as its feed: {found.address}" if page else "",
+        _moved(found, address) if found.has_moved else "",
         _history(parsed),
         f"Who follows it: {follower}" if follower else "",
         f"Its document is faulty, but can be read: {parsed.complaint}" if parsed.complaint else "",

@@ -40,6 +40,15 @@ class Found:
     fetched: Fetched
     parsed: ParsedFeed
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether the server says that it stands elsewhere for good."""
+        return bool(self.fetched.moved_to)
+
+    @property
+    def stands_at(self) -> str:
+        return same_address(self.fetched.moved_to) if self.fetched.moved_to else self.address
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

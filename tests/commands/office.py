@@ -73,6 +73,11 @@ class Shelf:
         self.fetched[address] = Fetched(page.encode(), "text/html", at or address, NEVER_FETCHED)
         self.parsed[at or address] = Unreadable("This is a web page, not a feed.")
 
+    def has_moved(self, address: str, to: str, *articles: Article) -> None:
+        """For good."""
+        self.holds(to, *articles)
+        self.fetched[address] = replace(self.fetched[to], moved_to=to)  # type: ignore[arg-type] # a document
+
     def refuses(self, address: str, reason: str = "192.0.2.1 is not a public address.") -> None:
         self.fetched[address] = Unreachable(reason)
 

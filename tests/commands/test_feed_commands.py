@@ -58,6 +58,43 @@ async def test_a_faulty_document_that_can_be_read_is_followed_with_a_remark(offi
     )
 
 
+async def test_a_feed_that_has_moved_for_good_is_followed_where_it_stands_now(office: Office) -> None:
+    office.shelf.has_moved(OTHER, FEED, an_article())
+
+    reply = await office.admin("feeds add", url=OTHER)
+    again = await office.admin("feeds add", url=OTHER)
+
+    moved = f"{OTHER} has moved for good: it is read from {FEED}."
+    (feed,) = await office.followed()
+    assert isinstance(reply, Done)
+    assert reply.notes == (moved, "The one article in it now is kept as history; what comes next is news.")
+    assert reply.data == {"address": FEED}
+    assert (feed.address, feed.state) == (FEED, "ok")
+    assert isinstance(again, Done)
+    assert (again.text, again.notes) == ("Example Wire is followed already.", (moved,))
+
+
+async def test_the_target_of_a_move_is_one_feed_however_it_is_spelled(office: Office) -> None:
+    spelled = "http://Wire.example:80/rss.xml"
+    await office.follows(address=spelled, name="The Wire")
+    office.shelf.has_moved(OTHER, FEED, an_article())
+
+    reply = await office.admin("feeds add", url=OTHER)
+
+    assert isinstance(reply, Done)
+    assert reply.text == "The Wire is followed already."
+    assert [feed.address for feed in await office.followed()] == [spelled]
+
+
+async def test_a_redirect_for_now_is_no_move(office: Office) -> None:
+    office.shelf.holds(FEED, an_article())
+    office.shelf.fetched[OTHER] = office.shelf.fetched[FEED]
+
+    await office.admin("feeds add", url=OTHER)
+
+    assert [feed.address for feed in await office.followed()] == [OTHER]
+
+
 @pytest.mark.parametrize("trouble", ["refused", "no feed", "gone"])
 async def test_what_cannot_be_read_stores_nothing(office: Office, trouble: str) -> None:
     if trouble == "refused":
