@@ -362,7 +362,7 @@ def _is_followed() -> Any:
 
 def _followed_by(workspace: WorkspaceId) -> Select[Any]:
     return (
-        select(feeds, follows.c.name, follows.c.tags, follows.c.origin)
+        select(feeds, follows.c.name, follows.c.tags, follows.c.origin, follows.c.full_text)
         .join_from(follows, feeds)
         .where(follows.c.workspace_id == workspace)
     )
@@ -467,4 +467,5 @@ def _status(row: Row[Any], lately: tuple[int, datetime], now: datetime) -> FeedS
         items_per_day=round(count / days, 1),
         declared=row.origin == DECLARED,
         credential=row.credential,
+        full_text=row.full_text,
     )

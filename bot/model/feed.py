@@ -155,3 +155,5 @@ class FeedStatus:
     """As ``Feed.credential``."""
     formerly: tuple[str, ...] = ()
     """Addresses at which the workspace knew it before it moved; there it goes on meaning this feed."""
+    full_text: bool = False
+    """As ``Follow.full_text``."""
