@@ -29,6 +29,8 @@ class Tie:
 
     status: FeedStatus
     feed: Feed
+    has_moved: bool = False
+    """Whether it stood before at the address that is looked at, and is read from another one now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ def faults(account: Account, say: Say) -> Iterator[Fault]:
     parsed, fetched = account.parsed, account.fetched
     if parsed.complaint:
         yield Fault(parsed.complaint, "Nothing: it can be read all the same. Its publisher may want to know.")
-    if fetched.moved_to:
+    if account.tie and account.tie.status.state == "gone":
+        yield Fault("it was gone, and answers again", f"Take it up again: {say('feeds add', url=account.address)}")
+    if fetched.moved_to and not (account.tie and account.tie.has_moved):
         yield Fault(f"it has moved for good to {fetched.moved_to}", f"Use the new address: {_use(account, say)}")
     if not parsed.articles:
         yield Fault("there is no article in it", "If it stays so, look on the site for another feed.")
@@ -159,11 +163,14 @@ def _identity(articles: tuple[Article, ...]) -> str:
 
 
 def _text(account: Account) -> str:
+    about = f"about {counted(account.length, 'character')}"
+    if account.tie and account.tie.status.full_text:
+        return f"{about} in the feed; the articles' pages are read (full_text)"
     if not account.length:
         return "headlines alone; full_text = true reads the articles' pages"
     if account.length < TEASER:
-        return f"teasers, about {counted(account.length, 'character')}; full_text = true reads the articles' pages"
-    return f"most of it stands in the feed, about {counted(account.length, 'character')}"
+        return f"teasers, {about}; full_text = true reads the articles' pages"
+    return f"most of it stands in the feed, {about}"
 
 
 def _conditional(fetched: Fetched) -> str:
@@ -201,7 +208,9 @@ def state(tie: Tie, now: datetime) -> str:
     since = f" since {moment(feed.failing_since)} ({span(now - feed.failing_since)})" if feed.failing_since else ""
     last = moment(status.last_success) if status.last_success else "never"
     error = f": {status.error.rstrip('.')}" if status.error else ""
-    return f"{status.name} is followed here; {status.state}{since}{error}; last success {last}"
+    place = f", and read from {status.address} now" if tie.has_moved else ""
+    end = ", asked no more" if status.state == "gone" else ""
+    return f"{status.name} is followed here{place}; {status.state}{since}{error}{end}; last success {last}"
 
 
 def as_data(account: Account, found: tuple[Fault, ...]) -> Mapping[str, Any]:
@@ -247,4 +256,5 @@ def _tie_as_data(tie: Tie | None) -> Mapping[str, Any] | None:
         "error": tie.status.error,
         "failing_since": tie.feed.failing_since,
         "last_success": tie.status.last_success,
+        "full_text": tie.status.full_text,
     }

@@ -10,6 +10,7 @@ from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.following import followed
 from bot.commands.looking import Found, Page, address_of, look, no_feed_either, the_one
+from bot.model.address import same_address
 from bot.model.reading import ParsedFeed
 from bot.ports import Unit
 
@@ -31,7 +32,7 @@ class Checking:
             tie, now = await _tie(unit, request, address), unit.now
         match await look(self.desk, address):
             case Problem() as problem:
-                return _with_state(problem, tie, now) if tie else problem
+                return _with_state(problem, tie, now, request) if tie else problem
             case Page() if page:
                 return no_feed_either(page, address)
             case Page() as found:
@@ -48,12 +49,15 @@ async def _tie(unit: Unit, request: Request, address: str) -> Tie | None:
         status = await followed(unit, workspace, address)
         feed = await unit.feeds.find(status.address, status.credential) if status else None
         if status and feed:
-            return Tie(status, feed)
+            return Tie(status, feed, has_moved=same_address(status.address) != address)
     return None
 
 
-def _with_state(problem: Problem, tie: Tie, now: datetime) -> Problem:
-    return replace(problem, hint=" ".join(filter(None, (problem.hint, f"{state(tie, now)}."))))
+def _with_state(problem: Problem, tie: Tie, now: datetime, request: Request) -> Problem:
+    told = f"{state(tie, now)}."
+    if tie.has_moved:
+        return replace(problem, hint=f"{told} Look there instead: {request.say('feeds check', url=tie.status.address)}")
+    return replace(problem, hint=f"{problem.hint} {told}".strip())
 
 
 def _details(account: Account, request: Request) -> Details:

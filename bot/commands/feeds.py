@@ -32,7 +32,7 @@ class FeedCommands:
             followed = [feed for id_ in asked.values() for feed in await unit.feeds.followed(id_)]
         return Listing(
             heading="Feeds",
-            columns=("name", "address", "tags", "state", "last success", "next poll", "articles a day"),
+            columns=("name", "address", "tags", "state", "last success", "next poll", "articles a day", "full text"),
             rows=tuple(_row(feed) for feed in followed),
             empty=f"No feed is followed here yet. Try: {_first(request)}",
             data=[_as_data(feed) for feed in followed],
@@ -178,8 +178,9 @@ def _history(parsed: ParsedFeed) -> str:
 def _row(feed: FeedStatus) -> tuple[str, ...]:
     last = f"{feed.last_success:%Y-%m-%d %H:%M}" if feed.last_success else "never"
     state = f"{feed.state}: {feed.error}" if feed.error else feed.state
-    next_poll = f"{feed.next_poll:%Y-%m-%d %H:%M}"
-    return feed.name, feed.address, ", ".join(feed.tags), state, last, next_poll, f"{feed.items_per_day:g}"
+    next_poll = "asked no more" if feed.state == "gone" else f"{feed.next_poll:%Y-%m-%d %H:%M}"
+    rate, full_text = f"{feed.items_per_day:g}", "on" if feed.full_text else ""
+    return feed.name, feed.address, ", ".join(feed.tags), state, last, next_poll, rate, full_text
 
 
 def _as_data(feed: FeedStatus) -> Mapping[str, Any]:

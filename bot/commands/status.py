@@ -10,6 +10,8 @@ from bot.model.feed import FeedState
 from bot.ports import Overview
 
 STATES: tuple[FeedState, ...] = ("ok", "new", "silent", "failing", "gone")
+TOLD = {"gone": "gone (asked no more)"}
+"""What a state is called where its name does not say enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def _fit_for(request: Request, overview: Overview) -> Overview:
 
 def _facts(overview: Overview, now: datetime) -> tuple[tuple[str, str], ...]:
     states = overview.feeds_by_state
-    feeds = ", ".join(f"{states[state]} {state}" for state in STATES if states.get(state))
+    feeds = ", ".join(f"{states[state]} {TOLD.get(state, state)}" for state in STATES if states.get(state))
     lag = _seconds(overview.oldest_waiting, now)
     return (
         ("feeds", feeds or "none"),

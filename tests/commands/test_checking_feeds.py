@@ -237,3 +237,64 @@ async def test_an_interval_that_the_configuration_asks_for_is_the_one_it_gets(of
     await office.follows(origin="config", poll_every=timedelta(seconds=90))
 
     assert (await check(office))["interval"] == "every 90 seconds (poll_every)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1, "every 1 second"), (60, "every 1 minute"), (61, "every 61 seconds"), (7200, "every 2 hours")],
+)
+async def test_one_of_anything_is_told_as_one(office: Office, seconds: int, told: str) -> None:
+    office.shelf.holds(FEED, an_article(summary="A", body=""))
+    await office.follows(origin="config", poll_every=timedelta(seconds=seconds))
+
+    facts = await check(office)
+
+    assert facts["interval"] == f"{told} (poll_every)"
+    assert facts["text"].startswith("teasers, about 1 character;")
+
+
+async def test_where_full_text_is_on_that_is_told(office: Office) -> None:
+    office.shelf.holds(FEED, an_article(summary="A" * 40, body=""))
+    await office.follows(full_text=True)
+
+    reply = await office.admin("feeds check", url=FEED)
+
+    assert isinstance(reply, Details)
+    assert dict(reply.facts)["text"] == "about 40 characters in the feed; the articles' pages are read (full_text)"
+    assert reply.data["followed"]["full_text"] is True
+
+
+async def test_a_feed_that_is_gone_is_told_to_be_asked_no_more(office: Office) -> None:
+    feed = await office.follows(name="The Wire")
+    async with office.storage.begin() as unit:
+        await fails(unit, feed, "The feed is gone for good (410).", trouble="gone")
+    office.shelf.refuses(FEED, "The feed is gone for good (410).")
+
+    gone = await office.admin("feeds check", url=FEED)
+    office.shelf.holds(FEED, an_article())
+    back = await check(office)
+
+    assert isinstance(gone, Problem)
+    assert "The feed is gone for good (410), asked no more; last success never." in gone.hint
+    assert back["what is wrong"] == "it was gone, and answers again"
+    assert back["what to do"] == f"Take it up again: /news feeds add {FEED}"
+
+
+async def test_of_a_feed_that_was_moved_it_is_told_where_it_is_read_from_now(office: Office) -> None:
+    new = "http://new.example/rss.xml"
+    office.shelf.holds(FEED, an_article())
+    office.shelf.holds(new, an_article())
+    await office.admin("feeds add", url=FEED, name="The Wire")
+    await office.admin("feeds move", old=FEED, new=new)
+
+    standing = await check(office)
+    office.shelf.has_moved(FEED, new, an_article())
+    redirected = await check(office)
+    office.shelf.refuses(FEED, "Nothing stands at this address (404).")
+    lost = await office.admin("feeds check", url=FEED)
+
+    assert standing["state"].startswith(f"The Wire is followed here, and read from {new} now; ok; ")
+    assert redirected["what is wrong"] == "nothing"
+    assert isinstance(lost, Problem)
+    assert lost.hint.startswith(f"The Wire is followed here, and read from {new} now; ok; ")
+    assert lost.hint.endswith(f"Look there instead: /news feeds check {new}")

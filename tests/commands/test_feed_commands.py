@@ -5,7 +5,7 @@ import pytest
 from bot.commands.command import Details, Done, Listing, Problem
 from bot.model.delivery import Notice
 from bot.model.destination import CONSOLE, Destination, Workspace
-from tests.builders import ACME, GLOBEX, an_article
+from tests.builders import ACME, GLOBEX, NOON, an_article
 from tests.commands.office import FEED, Office
 from tests.polls import fails
 
@@ -392,7 +392,7 @@ async def test_a_workspace_lists_the_feeds_that_it_follows(office: Office) -> No
     reply = await office.admin("feeds list")
 
     assert isinstance(reply, Listing)
-    assert reply.rows == (("The Wire", FEED, "telecom", "new", "never", "2026-03-14 12:00", "1"),)
+    assert reply.rows == (("The Wire", FEED, "telecom", "new", "never", "2026-03-14 12:00", "1", ""),)
 
 
 async def test_a_failing_feed_says_why(office: Office) -> None:
@@ -404,6 +404,32 @@ async def test_a_failing_feed_says_why(office: Office) -> None:
 
     assert isinstance(reply, Listing)
     assert reply.rows[0][3] == "failing: The server answered 404 Not Found."
+
+
+async def test_a_feed_that_is_gone_has_no_next_poll_but_keeps_its_moment_for_programs(office: Office) -> None:
+    feed = await office.follows(name="The Wire")
+    async with office.storage.begin() as unit:
+        await fails(unit, feed, "The feed is gone for good (410).", trouble="gone")
+
+    reply = await office.admin("feeds list")
+    status = await office.admin("status")
+
+    assert isinstance(reply, Listing)
+    assert reply.rows[0][3:6] == ("gone: The feed is gone for good (410).", "never", "asked no more")
+    assert reply.data[0]["next_poll"] == NOON
+    assert isinstance(status, Details)
+    assert dict(status.facts)["feeds"] == "1 gone (asked no more)"
+
+
+async def test_a_list_shows_where_full_text_is_on(office: Office) -> None:
+    await office.follows(full_text=True)
+    await office.follows(address=OTHER)
+
+    reply = await office.admin("feeds list")
+
+    assert isinstance(reply, Listing)
+    assert reply.columns[-1] == "full text"
+    assert {row[1]: row[-1] for row in reply.rows} == {FEED: "on", OTHER: ""}
 
 
 async def test_a_feed_that_is_gone_is_asked_again_once_it_answers_and_is_added_again(office: Office) -> None:
