@@ -292,7 +292,7 @@ def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> 
         "published_at": article.published,
         "image_url": url,
         "image_alt": alt,
-        **page_columns(item.page, now + PAGE_PAUSE if item.page.state == "wanted" else None),
+        **page_columns(item.page, now + PAGE_PAUSE if item.page.is_wanted else None),
     }
 
 

@@ -5,8 +5,10 @@ from bot.model.reading import PageState
 
 WHY_NOT_ITS_PAGE: dict[PageState, str] = {
     "wanted": "its page did not come in time",
+    "troubled": "its server did not give its page",
     "subscription": "subscription required",
     "challenge": "its page wants to see a browser",
+    "refused": "its page is at an address that is not fetched",
     "unreachable": "its page could not be read",
     "no article": "no article was found on its page",
     "shorter": "its page says less",

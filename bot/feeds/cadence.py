@@ -130,14 +130,14 @@ def _after_failure(feed: Feed, failure: Failure, bounds: Bounds) -> timedelta:
     match failure.kind:
         case "gone":
             return max(usual, LONGEST_WAIT)
-        case "forbidden" | "challenge":
+        case "forbidden" | "subscription" | "challenge":
             return max(usual, min(FIRST_AFTER_REFUSAL * (1 << doublings), LONGEST_WAIT))
         case "throttled" if failure.retry_after is not None:
             # It says itself when it is ready. One that says "soon" again and again is not taken at its word.
             return max(usual, min(usual * (1 << doublings), bounds.longest if is_short else LONGEST_BACKOFF))
         case "throttled":
             return max(usual, min(FIRST_AFTER_TOO_MANY * (1 << doublings), LONGEST_BACKOFF))
-        case "missing" | "passing":
+        case "missing" | "passing" | "refused":
             first = max(feed.poll_every or bounds.shortest, timedelta(seconds=1))
             longest = bounds.longest if is_short else LONGEST_WAIT if failure.kind == "missing" else LONGEST_BACKOFF
             return max(usual, min(first * (2 << doublings), longest))

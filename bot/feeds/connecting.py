@@ -116,7 +116,7 @@ def _refusal(error: Exception, url: URL, visit: _Visit, *, redirected: bool) -> 
     if visit.anonymous:
         return Refused(NO_CONTACT)
     if visit.refused:
-        return Refused(_not_public(url, visit.refused, redirected=redirected))
+        return Refused(_not_public(url, visit.refused, redirected=redirected), kind="refused")
     return by_network(error, url)
 
 

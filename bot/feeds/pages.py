@@ -14,8 +14,14 @@ CPU_SECONDS = 1.6
 """An honest page takes a tenth of a second; what takes longer must end within two."""
 MUCH_SHORTER = 0.5
 """A page that says so small a part of what the feed itself says is a notice, a log-in or a teaser."""
-PASSING: frozenset[TroubleKind] = frozenset({"passing", "throttled"})
-"""What is worth another try."""
+BY_TROUBLE: dict[TroubleKind, PageState] = {
+    "passing": "troubled",
+    "throttled": "troubled",
+    "subscription": "subscription",
+    "challenge": "challenge",
+    "refused": "refused",
+}
+"""All other trouble: it is not to be had."""
 SAMPLE = f"<!doctype html><title>A page</title><article><h1>A page</h1><p>{'It tells of itself. ' * 20}</p>".encode()
 READ: dict[str, PageState] = {"read": "read", "subscription": "subscription", "no article": "no article"}
 """What the process that reads pages may answer."""
@@ -37,9 +43,9 @@ class PageReader:
                 page = await self._ask(fetched.body, fetched.content_type, article.link)
                 return _fitting(page, article)
             case Unreachable(reason, retry_after, kind):
-                return _unreached(reason, kind) if kind not in PASSING else Page("wanted", "", reason, retry_after)
+                return Page(BY_TROUBLE.get(kind, "unreachable"), "", reason, retry_after)
             case _:
-                return Page("wanted", reason="The server says that nothing changed, although it was not asked.")
+                return Page("troubled", reason="The server says that nothing changed, although it was not asked.")
 
     async def try_out(self) -> str:
         """Read a page of our own; answers what is wrong with what reads pages, empty where nothing is."""
@@ -70,10 +76,6 @@ def _fitting(page: Page, article: Article) -> Page:
     if page.state == "read" and len(page.text) < own * MUCH_SHORTER:
         return Page("shorter", reason="Its page says much less than the feed does.")
     return page
-
-
-def _unreached(reason: str, kind: TroubleKind) -> Page:
-    return Page("challenge" if kind == "challenge" else "unreachable", reason=reason)
 
 
 def _is_front_page(address: str) -> bool:

@@ -18,7 +18,7 @@ def read_address(address: str) -> URL:
     try:
         return _acceptable(_without_fragment(URL(address.strip())))
     except UNREADABLE:
-        raise Refused("This is not an address that can be fetched.", step=SPELLING) from None
+        raise _refused("This is not an address that can be fetched.", SPELLING) from None
 
 
 def next_hop(url: URL, location: str) -> URL:
@@ -28,10 +28,10 @@ def next_hop(url: URL, location: str) -> URL:
     try:
         target = _acceptable(_without_fragment(url.join(URL(location))))
     except UNREADABLE:
-        raise Refused("The server redirects to something that is no address.", step=ANOTHER) from None
+        raise _refused("The server redirects to something that is no address.", ANOTHER) from None
     if url.scheme == "https" and target.scheme == "http":
         reason = f"The redirect to {target.host} leads from https to http, where anybody could change the feed."
-        raise Refused(reason, step=ANOTHER)
+        raise _refused(reason, ANOTHER)
     return target
 
 
@@ -46,11 +46,15 @@ def _without_fragment(url: URL) -> URL:
 
 def _acceptable(url: URL) -> URL:
     if url.scheme not in {"http", "https"}:
-        raise Refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")
+        raise _refused(f"Only http and https addresses are fetched, not {url.scheme[:20] or 'relative ones'}.")
     if not url.raw_host:
-        raise Refused("The address names no host.", step=SPELLING)
+        raise _refused("The address names no host.", SPELLING)
     if not HOST.fullmatch(url.raw_host):
-        raise Refused("The address names a host that nobody can have.", step=SPELLING)
+        raise _refused("The address names a host that nobody can have.", SPELLING)
     if url.raw_user is not None or url.raw_password is not None:
-        raise Refused("Addresses with a user name or a password in them are not fetched.")
+        raise _refused("Addresses with a user name or a password in them are not fetched.")
     return url
+
+
+def _refused(reason: str, step: str = "") -> Refused:
+    return Refused(reason, kind="refused", step=step)

@@ -10,6 +10,7 @@ from bot.model.reading import TroubleKind
 
 KINDS: dict[int, TroubleKind] = {
     401: "forbidden",
+    402: "subscription",
     403: "forbidden",
     404: "missing",
     410: "gone",
@@ -23,6 +24,7 @@ SLOW = "Try again later, or allow more time: fetch.timeout in the configuration.
 SERVER = "Look whether host and port are right; else the server may be down: try again later."
 STATUSES = {
     401: "The server wants a login (401).",
+    402: "The server wants a subscription (402).",
     403: "The server refuses to show it (403).",
     404: "Nothing stands at this address (404).",
     410: "The feed is gone for good (410).",
@@ -30,6 +32,7 @@ STATUSES = {
 }
 STEPS = {
     401: "Name your key in the configuration file (headers_env of the feed), or look on the site for an open feed.",
+    402: "Name your key in the configuration file (headers_env of the feed), or look on the site for an open feed.",
     403: "Ask its publisher to let this reader through, or look on the site for another feed.",
     410: "Look on the site for another feed.",
     429: "Try again in some hours.",

@@ -63,7 +63,7 @@ class LatePages:
 
     async def _settle(self, unit: Unit, wanted: WantedPage, page: Page) -> frozenset[DestinationId]:
         due = next_try(wanted.seen, page, unit.now)
-        if page.state == "wanted" and due is None:
+        if page.is_wanted and due is None:
             page = replace(page, state="unreachable")
         if not await unit.wanted_pages.settle(wanted, page, due):
             return frozenset()
@@ -88,7 +88,7 @@ class LatePages:
 
 def next_try(seen: datetime, page: Page, now: datetime) -> datetime | None:
     """When a page is tried again that did not come: later and later, not before its server wants; None: never."""
-    if page.state != "wanted":
+    if not page.is_wanted:
         return None
     due = now + max(PAGE_PAUSE, now - seen, page.retry_after or timedelta())
     return due if due <= seen + GIVE_UP else None

@@ -36,8 +36,9 @@ class Unchanged:
     """As ``Fetched.moved_to``."""
 
 
-TroubleKind = Literal["passing", "gone", "missing", "forbidden", "challenge", "throttled"]
-"""410, 404, 401 and 403, a page that wants to see a browser, 429 and 503; all other trouble may pass."""
+TroubleKind = Literal["passing", "gone", "missing", "forbidden", "subscription", "challenge", "throttled", "refused"]
+"""410, 404, 401 and 403, 402, a page that wants to see a browser, 429 and 503, an address that we do not ask; all other
+trouble may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,12 @@ ParseOutcome = ParsedFeed | Unreadable
 
 # What an article's page gives, where a follower asked for full text.
 
-PageState = Literal["", "wanted", "read", "subscription", "challenge", "unreachable", "no article", "shorter"]
-"""Not asked for; not there in time; read; else why only the feed's own text is there: it wants a subscription or a
-browser, it could not be fetched, holds no article, or less than the feed."""
+PageState = Literal[
+    "", "wanted", "troubled", "read", "subscription", "challenge", "refused", "unreachable", "no article", "shorter"
+]
+"""Not asked for; not there in time; not given by its server for now; read; else why only the feed's own text is there:
+it wants a subscription or a browser, it stands where we do not ask, it could not be fetched, holds no article, or less
+than the feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,11 @@ class Page:
     """Why it was not read, in words for the admin."""
     retry_after: timedelta | None = None
     """What its server asked for."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether trying again may help."""
+        return self.state in ("wanted", "troubled")
 
 
 NO_PAGE = Page()

@@ -1,6 +1,7 @@
 """Which destination hears of an article, and why."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_what_leaves_something_out_says_when_only_the_feed_was_looked_at() -> No
     assert not others.alert.on_feed_text
 
 
-@pytest.mark.parametrize("state", ["wanted", "subscription", "challenge", "unreachable", "no article", "shorter"])
+@pytest.mark.parametrize("state", sorted(set(get_args(PageState)) - {"", "read"}))
 def test_an_article_whose_page_was_asked_for_and_not_read_says_that_only_the_feed_was_looked_at(
     state: PageState,
 ) -> None:

@@ -181,7 +181,8 @@ def test_a_missing_feed_is_backed_off_from_up_to_a_day() -> None:
 
 
 def test_a_feed_that_is_refused_waits_for_hours() -> None:
-    for kind in ("forbidden", "challenge"):
+    kinds: tuple[TroubleKind, ...] = ("forbidden", "subscription", "challenge")
+    for kind in kinds:
         assert [each / HOUR for each in after_failures(feed(1_000.0), 5, kind)] == [2, 4, 8, 16, 24]
 
 
@@ -242,7 +243,7 @@ successes = st.builds(
     is_gap=st.booleans(),
 )
 kinds: st.SearchStrategy[TroubleKind] = st.sampled_from(
-    ("passing", "gone", "missing", "forbidden", "challenge", "throttled")
+    ("passing", "gone", "missing", "forbidden", "subscription", "challenge", "throttled", "refused")
 )
 failures = st.builds(Failure, kind=kinds, retry_after=st.none() | durations)
 jitters = st.floats(0, 1)

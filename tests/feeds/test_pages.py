@@ -92,9 +92,28 @@ async def test_a_page_is_refused_where_its_address_is_not_public(publisher: Publ
     page = await PageReader(stranger, workers).read(an_article_at(publisher))
     await stranger.close()
 
-    assert page.state != "read"
+    assert page.state == "refused"
+    assert not page.is_wanted
     assert "not a public address" in page.reason
     assert publisher.requests == []
+
+
+async def test_a_page_that_leads_to_no_public_address_is_refused_for_good(
+    publisher: Publisher, reader: PageReader
+) -> None:
+    publisher.redirects("/ferry", "http://10.0.0.1/ferry")
+    publisher.redirects("/other", "ftp://wire.example/ferry")
+
+    assert (await reader.read(an_article_at(publisher))).state == "refused"
+    assert (await reader.read(an_article_at(publisher, "/other"))).state == "refused"
+
+
+async def test_a_page_that_wants_to_be_paid_for_is_for_subscribers(publisher: Publisher, reader: PageReader) -> None:
+    publisher.answers("/ferry", 402)
+
+    page = await reader.read(an_article_at(publisher))
+
+    assert (page.state, page.is_wanted) == ("subscription", False)
 
 
 async def test_a_bot_challenge_is_told_and_not_tried_again(publisher: Publisher, reader: PageReader) -> None:
@@ -114,10 +133,15 @@ async def test_a_page_that_is_not_shown_to_us_is_not_tried_again(
     assert (await reader.read(an_article_at(publisher))).state == "unreachable"
 
 
-async def test_a_page_of_a_server_in_trouble_is_wanted_still(publisher: Publisher, reader: PageReader) -> None:
+async def test_a_page_of_a_server_in_trouble_is_told_so_and_wanted_still(
+    publisher: Publisher, reader: PageReader
+) -> None:
     publisher.answers("/ferry", 500)
 
-    assert (await reader.read(an_article_at(publisher))).state == "wanted"
+    page = await reader.read(an_article_at(publisher))
+
+    assert (page.state, page.is_wanted) == ("troubled", True)
+    assert page.reason == "The server is in trouble (500)."
 
 
 async def test_a_server_that_asks_for_fewer_requests_is_not_asked_for_its_next_page_before(
@@ -129,8 +153,8 @@ async def test_a_server_that_asks_for_fewer_requests_is_not_asked_for_its_next_p
     first = await reader.read(an_article_at(publisher))
     second = await reader.read(an_article_at(publisher, "/other"))
 
-    assert (first.state, first.retry_after) == ("wanted", timedelta(seconds=120))
-    assert second.state == "wanted"
+    assert (first.is_wanted, first.retry_after) == (True, timedelta(seconds=120))
+    assert second.is_wanted
     assert publisher.asked_for("/other") == []
 
 
@@ -139,7 +163,7 @@ async def test_a_page_that_never_comes_is_wanted_still(
 ) -> None:
     publisher.never_answers("/ferry")
 
-    assert (await PageReader(hasty, workers).read(an_article_at(publisher))).state == "wanted"
+    assert (await PageReader(hasty, workers).read(an_article_at(publisher))).is_wanted
 
 
 async def test_a_page_that_says_much_less_than_the_feed_is_not_taken(publisher: Publisher, reader: PageReader) -> None:

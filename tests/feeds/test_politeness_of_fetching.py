@@ -344,6 +344,7 @@ async def test_a_private_feed_moves_within_its_origin_alone(publisher: Publisher
         (410, {}, "gone"),
         (404, {}, "missing"),
         (401, {}, "forbidden"),
+        (402, {}, "subscription"),
         (403, {}, "forbidden"),
         (429, {}, "throttled"),
         (503, {"Retry-After": "60"}, "throttled"),

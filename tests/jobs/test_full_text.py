@@ -258,7 +258,7 @@ async def test_pages_of_one_host_are_asked_for_two_at_a_time_and_of_all_hosts_ei
 # ---- what falls back -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", ["subscription", "challenge", "unreachable", "no article", "shorter"])
+@pytest.mark.parametrize("state", ["subscription", "challenge", "refused", "unreachable", "no article", "shorter"])
 async def test_a_page_that_is_not_to_be_had_falls_back_to_the_feeds_own_text_and_the_alert_says_so(
     room: PagedNewsroom, state: PageState
 ) -> None:
@@ -302,6 +302,25 @@ async def test_an_article_whose_page_does_not_come_in_time_is_told_by_its_feed_a
     await room.goes_on()
 
     assert judged_on(room) == [(True, "wanted")]
+
+
+async def test_an_article_whose_page_its_server_does_not_give_says_so_and_is_told_again_once_it_does(
+    room: PagedNewsroom,
+) -> None:
+    await room.reads(WIRE, query="ferry")
+    await room.subscribes('"5G auction"', to="slack:T1/C2")
+    article = room.tells(WIRE, page=Page("troubled", reason="The server is in trouble (500)."))
+
+    await room.goes_on()
+    told_at_once = judged_on(room)
+    still = await page_of(room, article)
+    room.pages.by_link[article.link] = Page("read", ON_PAGE)
+    await room.reads_late_pages(minutes=2)
+
+    assert told_at_once == [(True, "troubled")]
+    assert still == "troubled"
+    assert await page_of(room, article) == "read"
+    assert room.heard_in("C2") == [FERRY]
 
 
 async def test_who_is_to_end_holds_no_article_any_more(room: PagedNewsroom) -> None:

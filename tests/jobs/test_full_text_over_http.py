@@ -102,6 +102,9 @@ async def test_an_article_alerts_by_its_tenth_paragraph_and_not_by_a_comment_or_
         (200, {"Content-Type": HTML}, LOCKED, "subscription"),
         (403, {"cf-mitigated": "challenge"}, "", "challenge"),
         (404, {}, "", "unreachable"),
+        (402, {}, "", "subscription"),
+        (302, {"Location": "http://10.0.0.1/ferry"}, "", "refused"),
+        (500, {}, "", "troubled"),
         (200, {"Content-Type": "application/pdf"}, "%PDF-1.7", "no article"),
     ],
 )
