@@ -232,13 +232,13 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 
 
 async def _ask(words: tuple[str, ...], arguments: dict[str, str], config: Path | None, *, as_json: bool) -> int:
-    from bot.config import load
+    from bot.config import load_to_ask
 
-    settings = _configured(load, config)
+    settings, credentials = _configured(load_to_ask, config)
     _start_logging(settings, "WARNING")
     from bot.wiring import assemble, open_storage
 
-    application = assemble(settings, open_storage(settings), {})
+    application = assemble(settings, open_storage(settings), {}, credentials=credentials)
     try:
         await application.storage.migrate()
         command = next(one for one in application.commands if one.words == words)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import ConfigurationMistakes, known_secrets, load, load_to_run
+from bot.config import ConfigurationMistakes, known_secrets, load, load_to_ask, load_to_run
 from bot.model.declared import declared_for
 from bot.model.destination import Workspace
 from bot.service.declarations import declared_feeds
@@ -85,6 +85,20 @@ def test_a_feed_without_headers_is_public(written: Written, given: str) -> None:
 
     assert headers(path) == {}
     assert [feed.credential for feed in declared_feeds(load(path, {}))] == [""]
+
+
+def test_commands_get_the_secrets_that_are_there_whole(written: Written) -> None:
+    path = written(
+        'headers_env = "ACME"\nworkspaces = ["slack:T1"]',
+        'headers_env = { Authorization = "GLOBEX", X-Member = "MEMBER" }\nworkspaces = ["slack:T2"]',
+        'headers_env = "INITECH"\nworkspaces = ["slack:T3"]',
+    )
+
+    _, credentials = load_to_ask(path, {"ACME": f"Authorization: {PIN}", "GLOBEX": PIN, "INITECH": PIN})
+
+    assert {name: {key: each.reveal() for key, each in found.items()} for name, found in credentials.items()} == {
+        "ACME": {"Authorization": PIN}
+    }
 
 
 def test_other_commands_need_no_secret(written: Written) -> None:

@@ -10,7 +10,7 @@ from bot.commands.command import Details, Problem, Reply, Request
 from bot.commands.desk import Desk
 from bot.commands.following import followed
 from bot.commands.looking import Found, Page, address_of, look, no_feed_either, the_one
-from bot.model.address import same_address
+from bot.model.address import same_address, same_origin
 from bot.model.reading import ParsedFeed
 from bot.ports import Unit
 
@@ -30,7 +30,7 @@ class Checking:
         """``page``: the web page that names the address as its feed; empty where a person named it."""
         async with self.desk.storage.read() as unit:
             tie, now = await _tie(unit, request, address), unit.now
-        match await look(self.desk, address):
+        match await look(self.desk, address, _credential(tie, address)):
             case Problem() as problem:
                 return _with_state(problem, tie, now, request) if tie else problem
             case Page() if page:
@@ -51,6 +51,11 @@ async def _tie(unit: Unit, request: Request, address: str) -> Tie | None:
         if status and feed:
             return Tie(status, feed, has_moved=same_address(status.address) != address)
     return None
+
+
+def _credential(tie: Tie | None, address: str) -> str:
+    """What opens the feed, if it is private; nowhere but on its own server."""
+    return tie.status.credential if tie and same_origin(tie.status.address, address) else ""
 
 
 def _with_state(problem: Problem, tie: Tie, now: datetime, request: Request) -> Problem:

@@ -5,7 +5,7 @@ over the file, ``consistency`` compares settings with each other, ``mistakes`` p
 ``secrets`` reads tokens, which are no settings, and ``loading`` does one after the other.
 """
 
-from bot.config.loading import find_path, load, load_to_run
+from bot.config.loading import find_path, load, load_to_ask, load_to_run
 from bot.config.mistakes import ConfigurationMistakes
 from bot.config.secrets import Secret, Secrets, SlackSecrets, known_secrets, read_secret, read_secrets
 from bot.config.settings import (
@@ -45,6 +45,7 @@ __all__ = [
     "find_path",
     "known_secrets",
     "load",
+    "load_to_ask",
     "load_to_run",
     "read_secret",
     "read_secrets",

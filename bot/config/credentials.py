@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def read_credentials(document: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Credentials, list[str]]:
-    """The secret headers of every private feed in the document, and what is wrong with their variables."""
+    """The secret headers of every private feed in the document whose variables are in order, and what is wrong."""
     found: dict[str, Mapping[str, Secret]] = {}
     mistakes: list[str] = []
     for number, feed in enumerate(tables(document, "feeds")):
@@ -20,7 +20,9 @@ def read_credentials(document: Mapping[str, Any], environ: Mapping[str, str]) ->
         if not where:
             continue
         reading = _Reading(environ, f"feeds[{number}].headers_env")
-        found[credential_of(where)] = reading.headers(where)
+        headers = reading.headers(where)
+        if not reading.mistakes:
+            found[credential_of(where)] = headers
         mistakes += reading.mistakes
     return found, mistakes
 

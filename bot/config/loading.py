@@ -12,7 +12,7 @@ from bot.config.consistency import contradictions, missing_contact, missing_extr
 from bot.config.credentials import read_credentials
 from bot.config.environment import Document, overlay, sections, unknown_variables
 from bot.config.mistakes import ConfigurationMistakes, in_words
-from bot.config.secrets import Secrets, read_secrets
+from bot.config.secrets import Credentials, Secrets, read_secrets
 from bot.config.settings import Database, DeclaredSubscription, Settings
 from bot.model.address import same_address
 
@@ -35,10 +35,19 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
     Raises ConfigurationMistakes with every mistake there is.
     """
-    settings, _, mistakes = examine(path, environ)
+    return load_to_ask(path, environ)[0]
+
+
+def load_to_ask(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, Credentials]:
+    """The same for a command, with what opens private feeds, as far as it is there: most commands read none.
+
+    Raises ConfigurationMistakes with every mistake there is.
+    """
+    settings, document, mistakes = examine(path, environ)
     if mistakes or settings is None:
         raise ConfigurationMistakes(mistakes)
-    return settings
+    credentials, _ = read_credentials(document, environ)
+    return settings, credentials
 
 
 def load_to_run(path: Path | None, environ: Mapping[str, str]) -> tuple[Settings, Secrets]:
