@@ -563,8 +563,8 @@ class Subscriptions(Protocol):
 
 
 class Outbox(Protocol):
-    async def tell(self, telling: "Telling") -> bool:
-        """Queue an alert, unless the destination has heard of the story: then False.
+    async def tell(self, tellings: Sequence["Telling"]) -> Sequence[bool]:
+        """Queue alerts in this order; for each whether it is, False where the destination has heard of the story.
 
         Reasons that are new join an alert that still waits, and are kept for "why" in any case.
         """

@@ -7,7 +7,7 @@ that slept past its lease changes nothing any more.
 import hashlib
 import logging
 from base64 import b32encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -45,12 +45,12 @@ OPEN = deliveries.c.settled_at.is_(None)
 UNDER_WAY = ("sending", "checking", "unknown")
 
 # Put together once, for every alert.
-_TELL = alerts.insert().returning(alerts.c.id)
+_TELL = alerts.insert().returning(alerts.c.id, alerts.c.delivery_id)
 
 
 @cache
 def _queue(dialect: str) -> Any:
-    return insert_into(deliveries, dialect).on_conflict_do_nothing().returning(deliveries.c.id)
+    return insert_into(deliveries, dialect).on_conflict_do_nothing().returning(deliveries.c.id, deliveries.c.key)
 
 
 @cache
@@ -67,44 +67,60 @@ class StoredOutbox:
         return (await ensure_destination(self._connection, destination))[0]
 
     async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
-        return await self._queue(destination, content, _key("notice", destination, occasion)) is not None
+        return bool(await self._queue([(destination, content, _key("notice", destination, occasion))]))
 
-    async def tell(self, telling: Telling) -> bool:
-        delivery = await self._queue(
-            telling.destination, telling.alert, _key("alert", telling.destination, telling.story)
-        )
-        if delivery is None:
-            await self._join(telling)
-            return False
-        alert = await self._connection.execute(
-            _TELL,
+    async def tell(self, tellings: Sequence[Telling]) -> Sequence[bool]:
+        keys = [_key("alert", telling.destination, telling.story) for telling in tellings]
+        # Of several that tell one destination of one story the first is queued, and the others join it.
+        first: dict[str, int] = {}
+        for place, key in enumerate(keys):
+            first.setdefault(key, place)
+        leading = {key: tellings[place] for key, place in first.items()}
+        queued = await self._queue([(one.destination, one.alert, key) for key, one in leading.items()])
+        await self._note({queued[key]: one for key, one in leading.items() if key in queued})
+        told = [key in queued and first[key] == place for place, key in enumerate(keys)]
+        for telling, is_told in zip(tellings, told, strict=True):
+            if not is_told:
+                await self._join(telling)
+        return told
+
+    async def _queue(self, waiting: Sequence[tuple[DestinationId, Content, str]]) -> Mapping[str, int]:
+        """In this order, by lane, content and key; answers the ids of those that did not stand there, by key."""
+        rows = []
+        for lane, content, key in waiting:
+            kind, text = payload.dump(content)
+            rows.append(
+                {
+                    "lane_id": lane,
+                    "kind": kind,
+                    "key": key,
+                    "payload": text,
+                    "state": "pending",
+                    "not_before": self._now,
+                    "created_at": self._now,
+                }
+            )
+        if not rows:
+            return {}
+        inserted = await self._connection.execute(_queue(self._connection.dialect.name), rows)
+        return {row.key: row.id for row in inserted}
+
+    async def _note(self, queued: Mapping[int, Telling]) -> None:
+        """That destinations are told of stories, and why; by delivery."""
+        if not queued:
+            return
+        rows = [
             {
                 "destination_id": telling.destination,
                 "story_id": telling.story,
                 "article_id": telling.article,
                 "delivery_id": delivery,
                 "told_at": self._now,
-            },
-        )
-        await self._keep_reasons(alert.scalar_one(), telling, posted=True)
-        return True
-
-    async def _queue(self, lane: DestinationId, content: Content, key: str) -> int | None:
-        kind, text = payload.dump(content)
-        inserted = await self._connection.execute(
-            _queue(self._connection.dialect.name),
-            {
-                "lane_id": lane,
-                "kind": kind,
-                "key": key,
-                "payload": text,
-                "state": "pending",
-                "not_before": self._now,
-                "created_at": self._now,
-            },
-        )
-        row = inserted.first()
-        return None if row is None else int(row.id)
+            }
+            for delivery, telling in queued.items()
+        ]
+        noted = await self._connection.execute(_TELL, rows)
+        await self._keep_reasons([(row.id, queued[row.delivery_id]) for row in noted], posted=True)
 
     async def _join(self, telling: Telling) -> None:
         """The destination has the story already: its new reasons join what still waits, and are kept in any case."""
@@ -118,7 +134,7 @@ class StoredOutbox:
         ).one()
         joined = _joined(standing.payload, telling.alert.reasons)
         posted = joined is not None and await self._reword(standing.delivery, joined)
-        await self._keep_reasons(standing.id, telling, posted=posted)
+        await self._keep_reasons([(standing.id, telling)], posted=posted)
 
     async def _reword(self, delivery: int, text: str) -> bool:
         """False where it waits no longer."""
@@ -130,7 +146,7 @@ class StoredOutbox:
         )
         return waiting.first() is not None
 
-    async def _keep_reasons(self, alert: int, telling: Telling, *, posted: bool) -> None:
+    async def _keep_reasons(self, told: Sequence[tuple[int, Telling]], *, posted: bool) -> None:
         rows = [
             {
                 "alert_id": alert,
@@ -139,6 +155,7 @@ class StoredOutbox:
                 "posted": posted,
                 "at": self._now,
             }
+            for alert, telling in told
             for subscription in telling.subscriptions
         ]
         await self._connection.execute(_keep_reasons(self._connection.dialect.name), rows)

@@ -1,5 +1,6 @@
 """What followers hear of the articles in a feed: matched, routed and queued within one unit of work."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from bot.model.feed import Feed, Follow
 from bot.model.ids import DestinationId, FeedId, SubscriptionId
 from bot.model.reading import NO_PAGE, Newness, Sighting
 from bot.model.subscription import Subscription
-from bot.ports import Unit
+from bot.ports import Telling, Unit
 
 News = Sequence[tuple[Follow, Sequence[Sighting]]]
 """What each follower has to hear of, as it stands in the feed: newest first."""
@@ -55,15 +56,15 @@ class Hearing:
             # The oldest first, as a channel wants to read them; feeds stand newest first.
             order += [(follow, _view(views, sighting, follow)) for sighting in reversed(sightings)]
         met = await self._met(unit, feed, views, asked_before)
-        outcomes: dict[int, list[bool]] = defaultdict(list)
-        lanes = set()
+        tellings: list[tuple[_View, Telling]] = []
         for follow, view in order:
             hits = [hit for hit in met[view] if hit.subscription.workspace == follow.workspace]
-            for telling in route(views[view], follow.name, hits, unit.now):
-                told = await unit.outbox.tell(telling)
-                outcomes[view.article].append(told)
-                if told:
-                    lanes.add(telling.destination)
+            tellings += [(view, telling) for telling in route(views[view], follow.name, hits, unit.now)]
+        told = await unit.outbox.tell([telling for _, telling in tellings])
+        outcomes: dict[int, list[bool]] = defaultdict(list)
+        for (view, _), is_told in zip(tellings, told, strict=True):
+            outcomes[view.article].append(is_told)
+        lanes = (telling.destination for (_, telling), is_told in zip(tellings, told, strict=True) if is_told)
         return Heard(frozenset(lanes), outcomes)
 
     async def _met(
@@ -73,10 +74,17 @@ class Hearing:
         if not views:
             return {}
         matcher = await self.standing.matcher(unit)
-        met = {view: _Met.of(matcher, sighting, feed.id) for view, sighting in views.items()}
+        met: dict[_View, _Met] = {}
+        for view, sighting in views.items():
+            met[view] = _Met.of(matcher, sighting, feed.id)
+            await asyncio.sleep(0)  # a document may bring a thousand articles, and others wait for the event loop
         ids = {subscription for each in met.values() for subscription in each.places}
         hearing = await unit.subscriptions.these(sorted(ids), feed, asked_before=asked_before)
-        return {view: [each.hit(one) for one in hearing if one.id in each.places] for view, each in met.items()}
+        found: dict[_View, Sequence[Hit]] = {}
+        for view, each in met.items():
+            found[view] = [each.hit(one) for one in hearing if one.id in each.places]
+            await asyncio.sleep(0)
+        return found
 
 
 def _view(views: dict[_View, Sighting], sighting: Sighting, follow: Follow) -> _View:

@@ -108,7 +108,7 @@ async def test_a_notice_is_queued_once_a_destination_and_occasion(storage: SqlSt
 async def test_what_was_queued_comes_out_as_it_went_in(storage: SqlStorage) -> None:
     async with storage.begin() as unit:
         telling = await a_telling(unit, "auction")
-        await unit.outbox.tell(telling)
+        await unit.outbox.tell([telling])
         await queue(unit, Notice("<@U1> subscribed", "5G “auction”", "<@U1>"))
 
         [first] = await claim(unit)
@@ -126,18 +126,53 @@ async def test_a_story_is_told_a_destination_once(storage: SqlStorage, database:
     async with storage.begin() as unit:
         telling = await a_telling(unit, "auction")
 
-        assert await unit.outbox.tell(telling)
-        assert not await unit.outbox.tell(telling)
-        assert await unit.outbox.tell(replace(telling, destination=await a_lane(unit, "slack:T1/C2")))
+        assert await unit.outbox.tell([telling]) == [True]
+        assert await unit.outbox.tell([telling]) == [False]
+        assert await unit.outbox.tell([replace(telling, destination=await a_lane(unit, "slack:T1/C2"))]) == [True]
         assert (await unit.overview(None)).waiting == 2
 
     assert [posted for _, posted in await reasons_kept(database)] == [True, True]
 
 
+async def test_many_alerts_are_told_at_once_and_leave_in_their_order(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        telling = await a_telling(unit, "auction")
+        feed = await unit.feeds.find(WIRE)
+        assert feed is not None
+        sightings = await take_in(
+            unit, feed, [an_article(title=f"Frequencies {n}", guid=f"g{n}") for n in (1, 2, 3)], WINDOW
+        )
+        stories = [
+            replace(telling, story=one.story, article=one.article_id, alert=an_alert(article=one.article))
+            for one in sightings
+        ]
+        [second] = await unit.outbox.tell(stories[1:2])
+        told = await unit.outbox.tell([telling, *stories])
+        heard = []
+        while claimed := await claim(unit):
+            heard += [one.delivery.content.article.guid for one in claimed if isinstance(one.delivery.content, Alert)]
+            await unit.outbox.settle(claimed[0], Finished("1"))
+
+    assert (second, told) == (True, [True, True, False, True])
+    assert heard == ["g2", telling.alert.article.guid, "g1", "g3"]
+
+
+async def test_what_is_told_twice_at_once_is_queued_once_with_all_reasons(storage: SqlStorage, database: str) -> None:
+    async with storage.begin() as unit:
+        auction, mainz = await a_telling(unit, "auction"), await a_telling(unit, "mainz")
+
+        assert await unit.outbox.tell([auction, mainz]) == [True, False]
+        [claimed] = await claim(unit)
+
+    assert isinstance(claimed.delivery.content, Alert)
+    assert claimed.delivery.content.reasons == (Reason(1, "auction"), Reason(2, "mainz"))
+    assert [posted for _, posted in await reasons_kept(database)] == [True, True]
+
+
 async def test_new_reasons_join_an_alert_that_waits(storage: SqlStorage, database: str) -> None:
     async with storage.begin() as unit:
-        await unit.outbox.tell(await a_telling(unit, "auction"))
-        await unit.outbox.tell(await a_telling(unit, "mainz"))
+        await unit.outbox.tell([await a_telling(unit, "auction")])
+        await unit.outbox.tell([await a_telling(unit, "mainz")])
 
         [claimed] = await claim(unit)
 
@@ -149,9 +184,9 @@ async def test_new_reasons_join_an_alert_that_waits(storage: SqlStorage, databas
 async def test_a_reason_keeps_on_what_text_it_was_judged(storage: SqlStorage) -> None:
     async with storage.begin() as unit:
         told, late = await a_telling(unit, "auction"), await a_telling(unit, "mainz -bonn")
-        await unit.outbox.tell(told)
+        await unit.outbox.tell([told])
         alert = replace(late.alert, reasons=tuple(replace(one, on_feed_text=True) for one in late.alert.reasons))
-        await unit.outbox.tell(replace(late, alert=alert))
+        await unit.outbox.tell([replace(late, alert=alert)])
 
         [claimed] = await claim(unit)
 
@@ -164,12 +199,12 @@ async def test_reasons_that_come_when_the_alert_has_left_are_kept_and_not_posted
     storage: SqlStorage, database: str, step: Step | None
 ) -> None:
     async with storage.begin() as unit:
-        await unit.outbox.tell(await a_telling(unit, "auction"))
+        await unit.outbox.tell([await a_telling(unit, "auction")])
         [claimed] = await claim(unit)
         if step is not None:
             await unit.outbox.settle(claimed, step)
 
-        assert not await unit.outbox.tell(await a_telling(unit, "mainz"))
+        assert await unit.outbox.tell([await a_telling(unit, "mainz")]) == [False]
 
     assert [posted for _, posted in await reasons_kept(database)] == [True, False]
 
@@ -389,10 +424,10 @@ async def test_a_reason_for_an_alert_that_cannot_be_read_any_more_is_kept_and_no
     storage: SqlStorage, database: str
 ) -> None:
     async with storage.begin() as unit:
-        await unit.outbox.tell(await a_telling(unit, "auction"))
+        await unit.outbox.tell([await a_telling(unit, "auction")])
     await spoil(database)
 
     async with storage.begin() as unit:
-        assert not await unit.outbox.tell(await a_telling(unit, "mainz"))
+        assert await unit.outbox.tell([await a_telling(unit, "mainz")]) == [False]
 
     assert [posted for _, posted in await reasons_kept(database)] == [True, False]

@@ -54,7 +54,7 @@ async def tells(unit: Unit, sighting: Sighting, query: str = "auction", to: str 
     assert subscription is not None
     alert = an_alert(article=sighting.article, reasons=(Reason(subscription.number, query),))
     lane = subscription.destination_id
-    return await unit.outbox.tell(Telling(lane, sighting.story, sighting.article_id, alert, (subscription.id,)))
+    return all(await unit.outbox.tell([Telling(lane, sighting.story, sighting.article_id, alert, (subscription.id,))]))
 
 
 async def settle(unit: Unit, step: Step) -> None:

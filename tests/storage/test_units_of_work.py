@@ -48,15 +48,14 @@ async def keep(unit: Unit, address: str, *articles: Article) -> list[Sighting]:
 
 async def tell(unit: Unit, sighting: Sighting) -> bool:
     [subscription] = await unit.subscriptions.standing()
-    return await unit.outbox.tell(
-        Telling(
-            subscription.destination_id,
-            sighting.story,
-            sighting.article_id,
-            an_alert(article=sighting.article),
-            (subscription.id,),
-        )
+    telling = Telling(
+        subscription.destination_id,
+        sighting.story,
+        sighting.article_id,
+        an_alert(article=sighting.article),
+        (subscription.id,),
     )
+    return all(await unit.outbox.tell([telling]))
 
 
 async def in_parallel(storage: SqlStorage, work: Callable[[Unit, str], Awaitable[Sighting]]) -> list[Sighting]:
