@@ -1,14 +1,18 @@
 """Where connections are made: to no address that may not be fetched, and read in sips."""
 
+import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from bot.feeds.addresses import Allowed
@@ -21,6 +25,9 @@ IDLE_SECONDS = 2.0
 SIP_BYTES = 64 << 10
 """What is read from a connection before others get their turn. A server that tears its answer into chunks of a byte, or
 sends interim answers without end, would hold the event loop for a fifth of a second with what is read otherwise."""
+
+NOT_MODIFIED = re.compile(rb"HTTP/1\.[01] 304 .*?\r\n\r\n", re.DOTALL)
+"""The whole head of an answer."""
 
 
 @dataclass(slots=True)
@@ -75,13 +82,16 @@ class Connections:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=0,  # Turns counts
+                keepalive_timeout=IDLE_SECONDS,
+                resolver=self._resolver or self._lookups,
+                socket_factory=self._open_socket,
+            )
+            # aiohttp offers no other way to say what hears its answers.
+            connector._factory = partial(Answers, loop=asyncio.get_running_loop())  # type: ignore[assignment]
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,  # Turns counts
-                    keepalive_timeout=IDLE_SECONDS,
-                    resolver=self._resolver or self._lookups,
-                    socket_factory=self._open_socket,
-                ),
+                connector=connector,
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -101,6 +111,22 @@ class Connections:
             visit.anonymous = True
             raise PermissionError("no contact")
         return Sipping(family, kind, protocol)
+
+
+class Answers(ResponseHandler):
+    """Hears a 304 although a body follows it in the same breath, which RFC 9112, 6.3 rules out and some servers send.
+
+    aiohttp would take the body for the beginning of another answer, and drop the 304 along with it.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        head = NOT_MODIFIED.match(data)
+        if head is None:
+            super().data_received(data)
+            return
+        super().data_received(data[: head.end()])
+        if behind := data[head.end() :]:
+            super().data_received(behind)
 
 
 class Sipping(socket.socket):

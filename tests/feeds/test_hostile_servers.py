@@ -248,6 +248,24 @@ async def test_what_is_no_proper_answer_is_told(answer: bytes, server: RawServer
     assert await reason(fetcher, server.address("/feed"))
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"\r\n<html>Not modified</html>", b"Content-Length: 7\r\n\r\n<html/>", b"Connection: close\r\n\r\n0"],
+    ids=["of no length", "of a length", "before the connection closes"],
+)
+async def test_that_nothing_changed_is_heard_although_a_body_follows_which_there_cannot_be(
+    body: bytes, server: RawServer, fetcher: HttpFetcher
+) -> None:
+    server.says("/feed", b'HTTP/1.1 304 Not Modified\r\nETag: "2"\r\n' + body)
+    server.says("/other", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(FEED), FEED))
+
+    unchanged = await fetcher.fetch(server.address("/feed"), Validators(etag='"1"'))
+    other = await fetcher.fetch(server.address("/other"))
+
+    assert unchanged == Unchanged(Validators(etag='"2"'))
+    assert isinstance(other, Fetched)
+
+
 async def test_an_answer_that_nobody_asked_for_is_given_to_nobody(server: RawServer, fetcher: HttpFetcher) -> None:
     """A second answer in the same breath would otherwise be taken for that to the next request of the connection."""
     sneaked = OK + b"Content-Length: 5\r\n\r\n<two>"
