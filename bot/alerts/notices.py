@@ -39,6 +39,8 @@ class Illness:
     """How many hear it."""
     new_address: str = ""
     """The one feed that its site names now."""
+    page: str = ""
+    """Of its site, which names feeds."""
 
 
 def feed_fell_ill(illness: Illness, now: datetime) -> Notice:
@@ -46,6 +48,8 @@ def feed_fell_ill(illness: Illness, now: datetime) -> Notice:
     if illness.new_address:
         parts.append("Its site names another feed now; if that is the same one, move it there:")
         return Notice(" ".join(parts), code=f"feeds move {illness.address} {illness.new_address}")
+    if illness.page:
+        parts.append(f"Its site names several feeds on {illness.page}: one of them may be the same.")
     if illness.ailment == "gone":
         parts.append("It is asked no more: remove it, move it to a new address, or add it again once it is back.")
     return Notice(" ".join(parts))

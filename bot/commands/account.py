@@ -30,7 +30,7 @@ class Tie:
     status: FeedStatus
     feed: Feed
     has_moved: bool = False
-    """Whether it stood before at the address that is looked at, and is read from another one now."""
+    """Whether it stood before at the address that is looked at, and is read from another one."""
 
 
 @dataclass(frozen=True, slots=True)

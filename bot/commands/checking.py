@@ -38,8 +38,17 @@ class Checking:
             case Page() as found:
                 named = the_one(found, request, "feeds check")
                 return named if isinstance(named, Problem) else await self._check(request, named, address)
-            case Found(address, fetched, parsed):
+            case Found(address, fetched, parsed) as found:
+                tie = tie or await self._tie_where_it_has_moved(request, found)
                 return _details(Account(address, page, fetched, parsed, tie, now, self.desk.bounds), request)
+
+    async def _tie_where_it_has_moved(self, request: Request, found: Found) -> Tie | None:
+        """Of a feed that is followed at the address to which a permanent redirect leads."""
+        if not found.has_moved:
+            return None
+        async with self.desk.storage.read() as unit:
+            tie = await _tie(unit, request, found.stands_at)
+        return replace(tie, has_moved=True) if tie else None
 
 
 async def _tie(unit: Unit, request: Request, address: str) -> Tie | None:

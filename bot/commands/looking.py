@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.commands.command import Problem, Request
 from bot.commands.desk import Desk
-from bot.commands.times import moment
+from bot.commands.times import minute_after
 from bot.model.address import same_address
 from bot.model.feed import host_of
 from bot.model.reading import Fetched, ParsedFeed, Unreachable, Unreadable
@@ -70,7 +70,7 @@ async def look(desk: Desk, address: str, credential: str = "") -> Found | Page |
     async with desk.storage.read() as unit:
         now, until = unit.now, await unit.feeds.hushed_until(domain)
     if until is not None:
-        text = f"{domain} asked for fewer requests, and is left alone until {moment(until)}."
+        text = f"{domain} asked for fewer requests, and is left alone until {minute_after(until)}."
         return Problem(text, "Try again after that.", mistake=False)
     match await desk.fetcher.fetch(address, credential=credential):
         case Fetched() as fetched:
@@ -81,7 +81,7 @@ async def look(desk: Desk, address: str, credential: str = "") -> Found | Page |
                     page = await _page(address, fetched)
                     return page or Problem(f"{address} cannot be read: {reason}", step, mistake=False)
         case Unreachable(reason, retry_after=wait, step=step):
-            step = f"Try again after {moment(now + wait)}." if wait else step
+            step = f"Try again after {minute_after(now + wait)}." if wait else step
             return Problem(f"{address} cannot be fetched: {reason}", step, mistake=False)
         case _:
             return Problem(f"{address} answered 'not modified' to a first request.", mistake=False)

@@ -2,11 +2,17 @@
 
 from datetime import datetime, timedelta
 
+MINUTE = timedelta(minutes=1)
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def minute_after(when: datetime) -> str:
+    """The first whole minute by which it has come."""
+    return moment(when + MINUTE - timedelta(microseconds=1))
 
 
 def span(time: timedelta) -> str:

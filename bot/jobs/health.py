@@ -24,6 +24,19 @@ MISSED = {"gone", "failing"}
 
 
 @dataclass(frozen=True, slots=True)
+class Signpost:
+    """What a site names in the place of a feed that it had."""
+
+    page: str = ""
+    """On which other feeds are named; empty where nobody names any."""
+    address: str = ""
+    """Of the one that is named there; empty where there are several."""
+
+
+NO_SIGNPOST = Signpost()
+
+
+@dataclass(frozen=True, slots=True)
 class HealthWatch:
     storage: Storage
     fetcher: Fetcher
@@ -45,11 +58,11 @@ class HealthWatch:
 
     async def _tell(self, patient: Patient, found: Ailment | None) -> None:
         feed = patient.feed
-        new_address = await self._advertised(feed) if found in MISSED else ""
+        signpost = await self._advertised(feed) if found in MISSED else NO_SIGNPOST
         async with self.storage.begin() as unit:
             if not await unit.feeds.tell(feed.id, patient.told, found):
                 return
-            notice = await self._notice(unit, patient, found, new_address)
+            notice = await self._notice(unit, patient, found, signpost)
             if self.notify is not None:
                 occasion = f"feed {feed.id} {found or 'recovered'} {unit.now.isoformat()}"
                 await unit.outbox.notify(await unit.outbox.destination(self.notify), notice, occasion)
@@ -59,14 +72,13 @@ class HealthWatch:
         else:
             log.warning("a feed fell ill", extra=facts)
 
-    async def _advertised(self, feed: Feed) -> str:
-        """The one other feed that its site names now; empty where there is none, or several."""
+    async def _advertised(self, feed: Feed) -> Signpost:
         if feed.credential:
-            return ""
+            return NO_SIGNPOST
         for page in _pages_of(feed.address):
             if others := await self._named_on(page, feed):
-                return others[0] if len(others) == 1 else ""
-        return ""
+                return Signpost(page, others[0] if len(others) == 1 else "")
+        return NO_SIGNPOST
 
     async def _named_on(self, page: str, feed: Feed) -> Sequence[str]:
         front = await self.fetcher.fetch(page)
@@ -75,9 +87,9 @@ class HealthWatch:
         named = advertised_feeds(front.body, front.content_type, front.address)
         return [one.address for one in named if not one.for_comments and one.address != feed.address]
 
-    async def _notice(self, unit: Unit, patient: Patient, found: Ailment | None, new_address: str) -> Notice:
+    async def _notice(self, unit: Unit, patient: Patient, found: Ailment | None, signpost: Signpost) -> Notice:
         name = await self._name(unit, patient.feed)
-        return feed_recovered(name) if found is None else await _illness(unit, patient, found, name, new_address)
+        return feed_recovered(name) if found is None else await _illness(unit, patient, found, name, signpost)
 
     async def _name(self, unit: Unit, feed: Feed) -> str:
         """As those know it who hear of it; what other workspaces call it is nobody else's business."""
@@ -94,7 +106,7 @@ def _pages_of(address: str) -> Iterable[str]:
     return dict.fromkeys(pages)
 
 
-async def _illness(unit: Unit, patient: Patient, found: Ailment, name: str, new_address: str) -> Notice:
+async def _illness(unit: Unit, patient: Patient, found: Ailment, name: str, signpost: Signpost) -> Notice:
     feed = patient.feed
     hearing = await unit.subscriptions.hearing(feed)
     return feed_fell_ill(
@@ -105,7 +117,8 @@ async def _illness(unit: Unit, patient: Patient, found: Ailment, name: str, new_
             error=patient.error,
             since=_since(patient, unit.now),
             subscriptions=len(hearing),
-            new_address=new_address,
+            new_address=signpost.address,
+            page=signpost.page,
         ),
         unit.now,
     )

@@ -298,3 +298,14 @@ async def test_of_a_feed_that_was_moved_it_is_told_where_it_is_read_from_now(off
     assert isinstance(lost, Problem)
     assert lost.hint.startswith(f"The Wire is followed here, and read from {new} now; ok; ")
     assert lost.hint.endswith(f"Look there instead: /news feeds check {new}")
+
+
+async def test_of_a_feed_that_has_moved_to_one_that_is_followed_that_is_told(office: Office) -> None:
+    new = "http://new.example/rss.xml"
+    await office.follows(address=new, name="The Wire")
+    office.shelf.has_moved(FEED, new, an_article())
+
+    facts = await check(office)
+
+    assert facts["state"].startswith(f"The Wire is followed here, and read from {new} now; ")
+    assert facts["what is wrong"] == "nothing"

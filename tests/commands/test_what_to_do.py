@@ -8,6 +8,7 @@ import pytest
 from bot.commands.command import Problem
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.workers import ProcessParser
+from bot.model.reading import Unreachable
 from tests.builders import SettableClock
 from tests.commands.office import FEED, Office
 from tests.polls import fails
@@ -161,6 +162,14 @@ async def test_a_domain_that_asked_the_poller_for_fewer_requests_is_left_alone_b
     assert reply.hint.startswith("Try again after that.")
     assert not reply.mistake
     assert office.shelf.asked == []
+
+
+async def test_the_minute_is_named_by_which_the_time_is_over(office: Office, clock: SettableClock) -> None:
+    office.shelf.fetched[FEED] = Unreachable("The server asks for fewer requests (429).", timedelta(seconds=61))
+
+    reply = await check(office, FEED)
+
+    assert reply.hint == "Try again after 2026-03-14 12:02 UTC."
 
 
 async def test_a_domain_is_asked_again_once_its_time_is_over_and_others_are_asked_meanwhile(

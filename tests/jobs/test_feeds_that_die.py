@@ -227,7 +227,9 @@ async def test_of_several_feeds_that_a_site_names_none_is_guessed(newsroom: News
     await watching.sweep()
     await newsroom.delivers()
 
-    assert newsroom.channels.posted[-1].content.code == ""
+    notice = newsroom.channels.posted[-1].content
+    assert notice.code == ""
+    assert f"Its site names several feeds on {FRONT}: one of them may be the same." in notice.text
 
 
 async def test_without_somebody_to_notify_the_log_and_the_status_say_so(
