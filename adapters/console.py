@@ -9,7 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, groupby
 from operator import itemgetter
 from typing import TextIO, assert_never
@@ -43,6 +43,8 @@ LINE = 2000
 
 class ConsoleMessenger:
     """A Messenger (bot.ports) that writes to a text stream, one write a message."""
+
+    knows_again = timedelta()
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -18,7 +18,9 @@ from bot.model.delivery import (
     Delivery,
     DeliveryState,
     Finding,
+    Looked,
     Outcome,
+    Posted,
     Refused,
     Step,
 )
@@ -82,7 +84,7 @@ class Pages(Protocol):
     async def read(self, article: Article) -> Page:
         """One polite GET of the page that the article links to, and what it says. Never raises for anything there.
 
-        ``wanted`` where trying again may help; else read, or why only the feed's own text is there.
+        ``Page.is_wanted`` where trying again may help; else read, or why only the feed's own text is there.
         """
         ...
 
@@ -90,12 +92,17 @@ class Pages(Protocol):
 class Messenger(Protocol):
     """One platform's way out. No method ever raises for anything the platform did; an exception is a bug."""
 
+    @property
+    def knows_again(self) -> timedelta:
+        """How long the platform itself knows a second attempt again and posts nothing twice; zero: it does not."""
+        ...
+
     async def send(self, delivery: Delivery) -> Outcome:
         """Exactly one attempt. Cancelling it leaves the outcome unconfirmed."""
         ...
 
     async def find(self, delivery: Delivery) -> Finding:
-        """Whether an unconfirmed delivery arrived: Sent, Absent, Unknowable, or Deferred (ask later)."""
+        """Whether a delivery arrived, and how often: Found, Absent, Unknowable, or Deferred (ask later)."""
         ...
 
     async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
@@ -584,12 +591,14 @@ class Outbox(Protocol):
         limit: int,
         lease: timedelta,
         grace: timedelta,
-        platforms: Sequence[str],
+        platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
     ) -> Sequence[Claimed]:
         """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
 
-        What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over.
+        What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over. It
+        is to be sent again while its platform knows it again, for as long after the first attempt as ``platforms``
+        says (``Messenger.knows_again``), else to be looked for.
         """
         ...
 
@@ -599,6 +608,20 @@ class Outbox(Protocol):
 
     async def reopen(self, destination: Destination) -> None:
         """The bot was seen to be able to post there: a suspended lane goes on."""
+        ...
+
+
+class SecondLooks(Protocol):
+    """Deliveries that were sent again while nobody knew whether they stood there."""
+
+    async def any_due(self) -> bool: ...
+
+    async def claim(self, owner: str, limit: int, lease: timedelta, platforms: Sequence[str]) -> Sequence[Posted]:
+        """Lease up to ``limit`` of these platforms that are due, the longest due first."""
+        ...
+
+    async def settle(self, posted: Posted, looked: Looked) -> bool:
+        """Record what ``alerts.retry`` decided. False where another process has taken over: nothing was changed."""
         ...
 
 
@@ -653,6 +676,8 @@ class Unit(Protocol):
     def subscriptions(self) -> Subscriptions: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def second_looks(self) -> SecondLooks: ...
 
     async def read_by(self) -> str:
         """By what standing subscriptions were last read anew, as ``reread`` was told; empty: never."""

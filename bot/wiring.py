@@ -32,6 +32,7 @@ from bot.jobs.intake import take_in
 from bot.jobs.late_pages import LatePages
 from bot.jobs.pages import HOLD
 from bot.jobs.poll import Poller, Polling
+from bot.jobs.second_look import SecondLook
 from bot.matching.names import Names, read_aliases
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
@@ -200,6 +201,7 @@ def _discord(settings: Settings, discord: Discord, token: Secret) -> Platform:
             guilds=discord.guilds,
             contact=settings.fetch.contact,
             request_timeout=settings.delivery.request_timeout,
+            nonce_window=settings.delivery.nonce_window,
         )
     )
 
@@ -223,6 +225,7 @@ class Machinery:
     poller: Poller
     late_pages: LatePages
     deliverer: Deliverer
+    second_look: SecondLook
     watch: HealthWatch
 
 
@@ -231,11 +234,15 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
     settings = application.settings
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     delivery = settings.delivery
-    patience = Patience(delivery.grace, delivery.backoff_max, delivery.unknowable)
+    patience = Patience(
+        delivery.grace, delivery.backoff_max, delivery.unknowable, delivery.second_look, delivery.expire_after
+    )
+    delivering = Delivering(patience, delivery.lease, delivery.request_timeout)
+    messengers = _messengers(application.platforms) if delivers else {}
     deliverer = Deliverer(
         application.storage,
-        _messengers(application.platforms) if delivers else {},
-        Delivering(patience, delivery.lease),
+        messengers,
+        delivering,
         owner,
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
     )
@@ -259,8 +266,9 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         pages=application.pages,
     )
     late_pages = LatePages(application.storage, application.pages, poller.hearing, polling.lease, engine.wake)
+    second_look = SecondLook(application.storage, messengers, delivering, owner)
     watch = HealthWatch(application.storage, application.fetcher, settings.health.notify)
-    return Machinery(engine, poller, late_pages, deliverer, watch)
+    return Machinery(engine, poller, late_pages, deliverer, second_look, watch)
 
 
 def _messengers(platforms: Mapping[str, Platform]) -> dict[str, Messenger]:

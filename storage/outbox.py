@@ -166,19 +166,20 @@ class StoredOutbox:
         limit: int,
         lease: timedelta,
         grace: timedelta,
-        platforms: Sequence[str],
+        platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
     ) -> Sequence[Claimed]:
         heads = (
             _heads()
-            .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(platforms))
+            .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(list(platforms)))
             .order_by(deliveries.c.not_before, deliveries.c.id)
             .limit(limit)
         )
         if lanes:
             heads = heads.where(deliveries.c.lane_id.in_(lanes))
         rows = (await self._connection.execute(heads)).all()
-        return [claimed for row in rows if (claimed := await self._take(row, owner, lease)) is not None]
+        taken = [await self._take(row, owner, lease, platforms[row.platform]) for row in rows]
+        return [claimed for claimed in taken if claimed is not None]
 
     def _is_open(self) -> Any:
         """Not suspended, or it is time to try the door."""
@@ -196,13 +197,15 @@ class StoredOutbox:
             ),
         )
 
-    async def _take(self, row: Row[Any], owner: str, lease: timedelta) -> Claimed | None:
-        in_doubt = row.state != "pending"
+    async def _take(self, row: Row[Any], owner: str, lease: timedelta, knows_again: timedelta) -> Claimed | None:
+        was_left = row.state != "pending"
+        in_doubt = was_left and not (row.first_sent_at and self._now - row.first_sent_at < knows_again)
         values: dict[str, Any] = {
             "state": "checking" if in_doubt else "sending",
             "epoch": row.epoch + 1,
             "owner": owner,
             "lease_until": self._now + lease,
+            "doubted": row.doubted or was_left,
         }
         if not in_doubt:
             values |= {
@@ -223,7 +226,7 @@ class StoredOutbox:
         if now is None:
             return None
         try:
-            return _claimed(now, row, in_doubt)
+            return _claimed(now, row, self._now)
         except ValueError:
             await self._give_up(now)
             return None
@@ -247,6 +250,7 @@ class StoredOutbox:
             .where(
                 deliveries.c.id == claimed.id,
                 deliveries.c.epoch == claimed.epoch,
+                deliveries.c.owner == claimed.owner,
                 deliveries.c.state.in_(["sending", "checking"]),
             )
             .values(owner=None, lease_until=None, **self._columns(step))
@@ -263,14 +267,15 @@ class StoredOutbox:
 
     def _columns(self, step: Step) -> dict[str, Any]:
         match step:
-            case Finished(receipt):
-                return {"state": "sent", "external_id": receipt, "reason": "", "settled_at": self._now}
+            case Finished(receipt, again):
+                settled = {"external_id": receipt, "reason": "", "settled_at": self._now, "look_again_at": again}
+                return {"state": "sent", **settled}
             case Pending(reason, due, repeated):
                 return {"state": "pending", "reason": reason, "not_before": due, "repeated": repeated}
             case Unknown(reason, due):
                 return {"state": "unknown", "reason": reason, "not_before": due}
-            case Suspended(reason=reason, due=due):
-                return {"state": "pending", "reason": reason, "not_before": due}
+            case Suspended(reason=reason, due=due, in_doubt=in_doubt):
+                return {"state": "unknown" if in_doubt else "pending", "reason": reason, "not_before": due}
             case Dead(reason):
                 return {"state": "dead", "reason": reason, "settled_at": self._now}
             case _:
@@ -335,23 +340,32 @@ def _heads() -> Select[Any]:
     )
 
 
-def _claimed(row: Row[Any], head: Row[Any], in_doubt: bool) -> Claimed:
+def _claimed(row: Row[Any], head: Row[Any], now: datetime) -> Claimed:
     return Claimed(
         id=DeliveryId(row.id),
         lane=DestinationId(row.lane_id),
-        delivery=Delivery(
-            key=row.key,
-            destination=Destination(Workspace(head.platform, head.tenant), head.channel),
-            content=payload.load(row.kind, row.payload),
-            repeated=row.repeated,
-            first_sent_at=row.first_sent_at,
-            last_sent_at=row.last_sent_at,
-        ),
+        delivery=delivery_of(row, head),
         kind=row.kind,
+        owner=row.owner,
         epoch=row.epoch,
         attempt=row.attempt,
-        in_doubt=in_doubt,
+        in_doubt=row.state == "checking",
+        is_resend=row.doubted,
+        queued_at=row.created_at,
+        claimed_at=now,
         lease_until=row.lease_until,
+    )
+
+
+def delivery_of(row: Row[Any], place: Row[Any]) -> Delivery:
+    """Given its row, and that of its place. Raises ValueError where it cannot be read."""
+    return Delivery(
+        key=row.key,
+        destination=Destination(Workspace(place.platform, place.tenant), place.channel),
+        content=payload.load(row.kind, row.payload),
+        repeated=row.repeated,
+        first_sent_at=row.first_sent_at,
+        last_sent_at=row.last_sent_at,
     )
 
 

@@ -289,6 +289,7 @@ deliveries = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("epoch", Integer, nullable=False, default=0),
     Column("repeated", Boolean, nullable=False, default=False),
+    Column("doubted", Boolean, nullable=False, default=False),  # whether an attempt before may have arrived
     Column("owner", Text),
     Column("lease_until", Instant),
     Column("first_sent_at", Instant),
@@ -297,6 +298,7 @@ deliveries = Table(
     _text("reason"),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),  # NULL: it still stands in its lane
+    Column("look_again_at", Instant),  # when to look whether it stands there twice; NULL: never
     CheckConstraint("state IN ('pending', 'sending', 'checking', 'unknown', 'sent', 'dead')", name="state"),
 )
 Index(
@@ -305,6 +307,12 @@ Index(
     deliveries.c.id,
     sqlite_where=deliveries.c.settled_at.is_(None),
     postgresql_where=deliveries.c.settled_at.is_(None),
+)
+Index(
+    "ix_deliveries_look_again_at",
+    deliveries.c.look_again_at,
+    sqlite_where=deliveries.c.look_again_at.is_not(None),
+    postgresql_where=deliveries.c.look_again_at.is_not(None),
 )
 
 alerts = Table(

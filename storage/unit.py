@@ -19,6 +19,7 @@ from storage.outbox import StoredOutbox
 from storage.overview import overview
 from storage.pages import StoredWantedPages
 from storage.rereading import read_by, reread
+from storage.second_looks import StoredSecondLooks
 from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
 from storage.trouble import trouble_named
@@ -39,6 +40,7 @@ class SqlUnit:
         self.stories = StoredStories(connection)
         self.subscriptions = StoredSubscriptions(connection, now)
         self.outbox = StoredOutbox(connection, now)
+        self.second_looks = StoredSecondLooks(connection, now)
         self._connection = connection
 
     async def read_by(self) -> str:

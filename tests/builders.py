@@ -82,15 +82,20 @@ def an_alert(**changes: Any) -> Alert:
 
 def a_claim(**changes: Any) -> Claimed:
     """The first attempt of a delivery."""
-    delivery = Delivery("key", parse_destination(CHANNEL), Notice("A line."), repeated=changes.pop("repeated", False))
+    repeated = changes.pop("repeated", False)
+    delivery = Delivery("key", parse_destination(CHANNEL), Notice("A line."), repeated=repeated)
     claimed = Claimed(
         id=DeliveryId(1),
         lane=DestinationId(1),
         delivery=delivery,
         kind="notice",
+        owner="first",
         epoch=1,
         attempt=1,
         in_doubt=False,
+        is_resend=repeated,
+        queued_at=NOON,
+        claimed_at=NOON,
         lease_until=NOON + timedelta(seconds=60),
     )
     return replace(claimed, **changes)

@@ -63,6 +63,7 @@ class Stage:
     has_told: bool = False
     connected: int = 0
     listened: int = 0
+    knows_again: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.released.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.model.delivery import (
     Deferred,
     Delivery,
     Finding,
+    Found,
     Outcome,
     Refused,
     Sent,
@@ -41,13 +43,16 @@ class DiscordMessenger:
     minutes, and in the button under the message, where it stands in the channel's history.
     """
 
-    def __init__(self, rest: Rest, places: Places, token_variable: str, timeout: timedelta) -> None:
-        """``timeout`` is for a whole attempt."""
+    def __init__(
+        self, rest: Rest, places: Places, token_variable: str, timeout: timedelta, nonce_window: timedelta
+    ) -> None:
+        """``timeout`` is for a whole attempt; for ``nonce_window`` Discord is relied on to know a nonce again."""
+        self.knows_again = nonce_window
         self._rest = rest
         self._places = places
         self._token_variable = token_variable
         self._timeout = timeout
-        self._looked: dict[str, int] = {}
+        self._looked: dict[str, Look] = {}
         self._shut: Deferred | Refused | None = Deferred("Discord is not signed in yet", meaning.ASK_AGAIN)
 
     def open(self) -> None:
@@ -139,23 +144,25 @@ class DiscordMessenger:
         until = delivery.last_sent_at or since
         first = _snowflake(since - DISCORD_CLOCK) if since else 0
         last = _snowflake(until + DISCORD_CLOCK) if until else None
-        after = self._looked.pop(delivery.key, first)
+        look = self._looked.pop(delivery.key, Look(first))
         while True:
-            page = await self._page(place, after)
+            page = await self._page(place, look.after)
             if not isinstance(page, list):
-                self._remember(delivery.key, after)
+                self._remember(delivery.key, look)
                 return meaning.finding(page, self._token_variable)
-            if found := next((message for message in page if delivery.key in keys_in(message)), None):
-                return Sent(str(found["id"]))
-            after = max((int(message["id"]) for message in page), default=after)
-            if not page or (last is not None and after > last):
-                return Absent() if after > first else await self._absent(place)
+            copies = tuple(int(message["id"]) for message in page if delivery.key in keys_in(message))
+            after = max((int(message["id"]) for message in page), default=look.after)
+            look = Look(after, look.copies + copies)
+            if len(page) < PAGE or (last is not None and after > last):
+                break
+        if look.copies:
+            return Found(tuple(map(str, sorted(look.copies))))
+        return Absent() if look.after > first else await self._absent(place)
 
-    def _remember(self, key: str, after: int) -> None:
-        """How far a look has come that has to be put off: it goes on from there."""
+    def _remember(self, key: str, look: "Look") -> None:
         if len(self._looked) >= LOOKS_KEPT:
             del self._looked[next(iter(self._looked))]
-        self._looked[key] = after
+        self._looked[key] = look
 
     async def _page(self, place: Place, after: int) -> list[Mapping[str, Any]] | Failure:
         """The messages that came right after that id, in any order."""
@@ -174,6 +181,14 @@ class DiscordMessenger:
             return meaning.finding(bits, self._token_variable)
         lacking = missing(bits, wanted=READ_MESSAGE_HISTORY)
         return Unknowable(f"Tocsin lacks {lacking[0]} in the channel") if lacking else Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How far a look at a channel's history has come: one that has to be put off goes on from there."""
+
+    after: int
+    copies: tuple[int, ...] = ()
 
 
 def _lacks(permissions: Sequence[str]) -> Refused | None:

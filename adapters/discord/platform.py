@@ -37,6 +37,7 @@ class DiscordPlatform:
             Places(self._rest, settings.token_variable),
             settings.token_variable,
             settings.request_timeout,
+            settings.nonce_window,
         )
         self._catalogue: Sequence[Command] = ()
 

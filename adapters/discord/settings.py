@@ -18,5 +18,7 @@ class DiscordSettings:
     """Who runs this Tocsin, for Discord: an address, or empty."""
     request_timeout: timedelta = timedelta(seconds=10)
     """For one whole request, connecting included."""
+    nonce_window: timedelta = timedelta(seconds=120)
+    """How long after its first attempt Discord is relied on to know a message again by its nonce."""
     reconnect_after: timedelta = timedelta(seconds=1)
     """The first pause after a gateway that could not be reached; it doubles up to five minutes."""

@@ -6,7 +6,7 @@ from typing import Any, Literal, assert_never
 from adapters.slack import render
 from adapters.slack.blocks import Rendered
 from adapters.slack.places import Place
-from bot.model.delivery import Delivery, Notice, Sent, Unknowable
+from bot.model.delivery import Delivery, Notice, Unknowable
 
 EVENT_TYPE = "tocsin_alert"
 SLACK_CLOCK = timedelta(minutes=2)
@@ -94,13 +94,11 @@ def _ts(when: datetime) -> str:
     return f"{when.timestamp():.6f}"
 
 
-def look(messages: list[dict[str, Any]], key: str) -> Sent | Unknowable | None:
-    """The message with our key on this page. Slack may keep payloads back: then nobody can tell."""
+def look(messages: list[dict[str, Any]], key: str) -> list[str] | Unknowable:
+    """The timestamps of the messages with our key on this page. Slack may keep payloads back: then nobody can tell."""
     ours = [message for message in messages if (message.get("metadata") or {}).get("event_type") == EVENT_TYPE]
     payloads = [(message["metadata"].get("event_payload"), str(message.get("ts") or "")) for message in ours]
-    for payload, ts in payloads:
-        if payload and payload.get("key") == key:
-            return Sent(ts)
-    if any(not payload for payload, _ in payloads):
+    copies = [ts for payload, ts in payloads if payload and payload.get("key") == key]
+    if not copies and any(not payload for payload, _ in payloads):
         return Unknowable("Slack keeps the metadata of our messages back")
-    return None
+    return copies

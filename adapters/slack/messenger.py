@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from adapters.slack import meaning
@@ -14,11 +15,13 @@ from bot.model.delivery import (
     Deferred,
     Delivery,
     Finding,
+    Found,
     Notice,
     Outcome,
     Refused,
     Sent,
     Unconfirmed,
+    Unknowable,
 )
 from bot.model.destination import Destination
 
@@ -41,6 +44,9 @@ class SlackMessenger:
     next attempt goes without the picture, and if that is refused too, as plain text. Which form is next is remembered
     in this process only: after a restart the first attempt is refused once more, and nothing else is lost.
     """
+
+    knows_again = timedelta()
+    """Slack takes no key by which it would."""
 
     def __init__(self, accounts: Accounts, places: Places) -> None:
         self._accounts = accounts
@@ -67,17 +73,18 @@ class SlackMessenger:
         if not isinstance(at, At):
             return Deferred(at.reason, meaning.ASK_AGAIN)
         method = "conversations.replies" if at.place.thread else "conversations.history"
-        cursor = ""
+        cursor, copies = "", list[str]()
         while True:
             answer = await ask(at.account.client, method, **window(at.place, delivery, cursor))
             if not isinstance(answer, Answer):
                 return meaning.finding(answer, at.account.token_variable)
             found = look(answer.data.get("messages") or [], delivery.key)
-            cursor = (answer.data.get("response_metadata") or {}).get("next_cursor") or ""
-            if found is not None:
+            if isinstance(found, Unknowable):
                 return found
+            copies += found
+            cursor = (answer.data.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return Absent()
+                return Found(tuple(sorted(copies, key=float))) if copies else Absent()
 
     async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
         at = await self._at(delivery.destination)

@@ -64,6 +64,11 @@ class Delivery(Section):
     request_timeout: Duration = timedelta(seconds=10)
     grace: Duration = timedelta(seconds=30)
     lease: Duration = timedelta(seconds=60)
+    nonce_window: Duration = timedelta(seconds=120)
+    """How long Discord is relied on to know a second attempt again."""
+    second_look: Duration = timedelta(seconds=60)
+    """After what was in doubt was sent again, before it is looked whether it stands there twice."""
+    expire_after: Duration = timedelta(days=7)
     backoff_max: Duration = timedelta(minutes=15)
     unknowable: Literal["resend", "drop"] = "resend"
 

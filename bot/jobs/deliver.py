@@ -2,17 +2,19 @@
 
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.alerts.retry import Patience, after_search, next_step
+from bot.alerts.retry import Patience, after_search, before_sending, next_step, out_of_time
 from bot.errors import StorageUnavailable
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.model.delivery import (
     Claimed,
     Dead,
+    Delivery,
     Finished,
     Outcome,
     Pending,
@@ -40,6 +42,8 @@ class Delivering:
 
     patience: Patience
     lease: timedelta
+    request_timeout: timedelta = timedelta(seconds=10)
+    """The longest that one attempt takes."""
     concurrency: int = 50
 
 
@@ -69,6 +73,7 @@ class Deliverer:
     async def _begin(self, lanes: tuple[DestinationId, ...]) -> None:
         if not self.crew.free:
             return
+        began = passed()
         try:
             async with self.storage.begin() as unit:
                 claimed = await unit.outbox.claim(
@@ -76,25 +81,25 @@ class Deliverer:
                     self.crew.free,
                     self.settings.lease,
                     self.settings.patience.grace,
-                    platforms=tuple(self.messengers),
+                    platforms={platform: each.knows_again for platform, each in self.messengers.items()},
                     lanes=lanes,
                 )
         except StorageUnavailable as trouble:
             log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
             return
         for head in claimed:
-            self.crew.begin(self._drain(head), f"lane {head.lane}")
+            self.crew.begin(self._drain(head, began), f"lane {head.lane}")
 
-    async def _drain(self, head: Claimed) -> None:
-        step = await self._attempt(head)
+    async def _drain(self, head: Claimed, claimed_at: float) -> None:
+        step = await self._attempt(head, claimed_at)
         if isinstance(step, Finished | Dead):
             await self.look_at(head.lane)
         elif step is not None:
             self.wake(head.lane, step.due)
 
-    async def _attempt(self, claimed: Claimed) -> Step | None:
+    async def _attempt(self, claimed: Claimed, claimed_at: float) -> Step | None:
         """One attempt, or one look for an earlier one, and its outcome on record; None where it could not be kept."""
-        decide = await self._ask(claimed)
+        decide = await self._ask(claimed, claimed_at)
         try:
             async with self.storage.begin() as unit:
                 step = decide(unit.now)
@@ -109,23 +114,30 @@ class Deliverer:
         _tell_log(claimed, step)
         return step
 
-    async def _ask(self, claimed: Claimed) -> Callable[[datetime], Step]:
-        """The platform's answer, as what is to be decided once the time is known."""
+    async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
+        """The platform's answer, as what is to be decided once the time is known.
+
+        ``claimed_at``, of the clock ``passed``, is before the lease began.
+        """
         patience = self.settings.patience
         messenger = self.messengers[claimed.delivery.destination.workspace.platform]
         if claimed.in_doubt:
-            finding = await _guarded(messenger.find(claimed.delivery), Unknowable(OUR_BUG), claimed)
+            finding = await guarded(messenger.find(claimed.delivery), Unknowable(OUR_BUG), claimed.delivery)
             return lambda now: after_search(claimed, finding, now, patience)
-        outcome = await _guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed)
+        if step := before_sending(claimed, patience):
+            return lambda now: step
+        if passed() - claimed_at > (self.settings.lease - self.settings.request_timeout).total_seconds():
+            return lambda now: out_of_time(claimed)
+        outcome = await guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed.delivery)
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
 
 
-async def _guarded(answer: Awaitable[Answer], otherwise: Answer, claimed: Claimed) -> Answer:
+async def guarded(answer: Awaitable[Answer], otherwise: Answer, delivery: Delivery) -> Answer:
     """A messenger never raises for what a platform did: what it raises is our bug, and stops no other lane."""
     try:
         return await answer
     except Exception:
-        log.exception("set a delivery aside", extra=_facts(claimed))
+        log.exception("set a delivery aside", extra={"destination": str(delivery.destination), "key": delivery.key})
         return otherwise
 
 
@@ -154,6 +166,11 @@ def _facts(claimed: Claimed) -> dict[str, object]:
         "key": claimed.delivery.key,
         "attempt": claimed.attempt,
     }
+
+
+def passed() -> float:
+    """Seconds on a clock that nobody sets, and that goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _jitter() -> float:

@@ -86,17 +86,22 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery leased to this process. The outcome counts only while ``epoch`` is still the row's."""
+    """A delivery leased to this process. The outcome counts only while ``owner`` and ``epoch`` are still the row's."""
 
     id: DeliveryId
     lane: DestinationId
     delivery: Delivery
     kind: Kind
+    owner: str
     epoch: int
     attempt: int
     """Counted from 1, this attempt included."""
     in_doubt: bool
-    """True where an earlier attempt may have arrived: look for it, do not send."""
+    """True where it is to be looked for, not sent."""
+    is_resend: bool
+    """True where an earlier attempt may have arrived: one that fails proves nothing about that."""
+    queued_at: datetime
+    claimed_at: datetime
     lease_until: datetime
 
 
@@ -138,6 +143,13 @@ Outcome = Sent | Deferred | Refused | Unconfirmed
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """It stands there, as often as there are receipts: the oldest first."""
+
+    receipts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """The platform was asked and has no such message."""
 
@@ -149,7 +161,7 @@ class Unknowable:
     reason: str
 
 
-Finding = Sent | Absent | Unknowable | Deferred
+Finding = Found | Absent | Unknowable | Deferred
 
 
 # What is decided after an answer (bot.alerts.retry), and recorded.
@@ -160,6 +172,8 @@ class Finished:
     """It stands in its channel."""
 
     receipt: str
+    look_again: datetime | None = None
+    """When to look whether it stands there twice; None: it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,8 @@ class Suspended:
     scope: Literal["lane", "workspace"]
     reason: str
     due: datetime
+    in_doubt: bool = False
+    """True where an earlier attempt may have arrived: it is looked for before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +213,23 @@ class Dead:
 
 
 Step = Finished | Pending | Unknown | Suspended | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A delivery that was sent again while nobody knew whether it stood there: leased to see whether it does twice."""
+
+    id: DeliveryId
+    delivery: Delivery
+    owner: str
+    epoch: int
+    receipt: str
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a second look found: the copy that stays, and when to look once more; None: that was all."""
+
+    receipt: str
+    look_again: datetime | None = None

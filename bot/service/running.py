@@ -54,6 +54,7 @@ class Service:
                 machinery.engine.every(CHECK_UP, machinery.watch.sweep)
             if "deliver" in self._parts:
                 machinery.engine.every(TICK, machinery.deliverer.sweep)
+                machinery.engine.every(TICK, machinery.second_look.sweep)
             attending = [asyncio.create_task(work) for work in self._attendance()]
             self._tell_when_ready()
             await machinery.engine.run(stop.wait())
@@ -137,6 +138,7 @@ class Service:
         machinery.poller.hurry()
         await asyncio.gather(
             machinery.deliverer.crew.dismiss(LAST_ORDERS),
+            machinery.second_look.crew.dismiss(LAST_ORDERS),
             machinery.poller.crew.dismiss(LAST_ORDERS),
             machinery.late_pages.crew.dismiss(LAST_ORDERS),
             *attending,

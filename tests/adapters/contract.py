@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.model.delivery import Absent, Deferred, Delivery, Finding, Refused, Sent, Unconfirmed
+from bot.model.delivery import Absent, Deferred, Delivery, Finding, Found, Refused, Sent, Unconfirmed
 from bot.model.destination import Destination
 from bot.ports import Messenger
 from tests.adapters.arrange import HOSTILE, a_delivery, a_hostile_alert, a_notice, an_alert
@@ -298,7 +298,7 @@ class NetworkMessengerContract(MessengerContract):
         await stage.resets(after_accept=True)
         await stage.messenger.send(delivery)
 
-        assert isinstance(await stage.messenger.find(delivery), Sent)
+        assert isinstance(await stage.messenger.find(delivery), Found)
 
     async def test_what_did_not_arrive_is_absent(self, stage: NetworkStage) -> None:
         await stage.messenger.send(a_delivery(stage.destination, an_alert()))

@@ -13,7 +13,7 @@ from adapters.discord.platform import DiscordPlatform
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import FAILURES
 from bot.model.article import Image
-from bot.model.delivery import Absent, Deferred, Notice, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.delivery import Absent, Deferred, Found, Notice, Refused, Sent, Unconfirmed, Unknowable
 from bot.model.destination import Destination, Workspace
 from tests.adapters.arrange import a_delivery, a_notice, an_alert
 from tests.adapters.contract import NetworkMessengerContract
@@ -161,7 +161,7 @@ async def test_edits_notify_nobody_either(discord: DiscordStandIn, messenger: Di
     (call,) = discord.calls_of("PATCH", "/channels/{id}/messages/{message}")
     assert call.body["allowed_mentions"] == {"parse": []}
     assert pinged(discord.messages("200")[0]) == []
-    assert await messenger.find(delivery) == sent, "the key stays"
+    assert await messenger.find(delivery) == Found((sent.receipt,)), "the key stays"
 
 
 async def test_whoever_asked_is_named_and_not_notified(discord: DiscordStandIn, messenger: DiscordMessenger) -> None:
@@ -180,7 +180,7 @@ async def test_a_thread_is_a_channel_of_its_own(discord: DiscordStandIn, messeng
 
     assert isinstance(outcome, Sent)
     assert len(discord.messages("201")) == 1
-    assert await messenger.find(delivery) == outcome
+    assert await messenger.find(delivery) == Found((outcome.receipt,))
 
 
 async def test_direct_messages_are_opened_and_found_again(discord: DiscordStandIn, messenger: DiscordMessenger) -> None:
@@ -190,7 +190,7 @@ async def test_direct_messages_are_opened_and_found_again(discord: DiscordStandI
 
     assert isinstance(outcome, Sent)
     assert len(discord.messages(discord.dm("7"))) == 1
-    assert await messenger.find(delivery) == outcome
+    assert await messenger.find(delivery) == Found((outcome.receipt,))
     assert await messenger.delete(delivery, outcome.receipt) == outcome
     assert discord.messages(discord.dm("7")) == []
 
@@ -319,8 +319,30 @@ async def test_a_delivery_is_found_beyond_the_first_page(discord: DiscordStandIn
     wanted = a_delivery(CHANNEL, first_sent_at=datetime.now(UTC), last_sent_at=datetime.now(UTC))
     sent = await messenger.send(wanted)
 
-    assert await messenger.find(wanted) == sent
+    assert isinstance(sent, Sent)
+    assert await messenger.find(wanted) == Found((sent.receipt,))
     assert len(discord.calls_of("GET", "/channels/{id}/messages")) == 3
+
+
+async def test_every_copy_is_found_the_oldest_first_although_a_limit_breaks_the_look_off(
+    discord: DiscordStandIn, messenger: DiscordMessenger
+) -> None:
+    delivery = a_delivery(CHANNEL, first_sent_at=datetime.now(UTC), last_sent_at=datetime.now(UTC))
+    first = await messenger.send(delivery)
+    for number in range(150):
+        discord.says("7", "200", f"chatter {number}")
+    discord.messages("200")[0]["nonce"] = None
+    second = await messenger.send(delivery)
+    limited = Scripted(429, {"message": "slow", "retry_after": 0.0, "global": False}, {"Via": "1.1"})
+    discord.fail("GET /channels/{id}/messages", Scripted(200, discord.messages("200")[:100]), limited)
+
+    put_off = await messenger.find(delivery)
+
+    assert isinstance(put_off, Deferred)
+    assert isinstance(first, Sent)
+    assert isinstance(second, Sent)
+    assert first != second
+    assert await messenger.find(delivery) == Found((first.receipt, second.receipt))
 
 
 async def test_a_look_that_a_limit_breaks_off_goes_on_where_it_was(
@@ -339,7 +361,8 @@ async def test_a_look_that_a_limit_breaks_off_goes_on_where_it_was(
     found = await messenger.find(wanted)
 
     assert isinstance(put_off, Deferred)
-    assert found == sent
+    assert isinstance(sent, Sent)
+    assert found == Found((sent.receipt,))
     asked = [int(call.query["after"]) for call in discord.calls_of("GET", "/channels/{id}/messages")]
     assert asked[1] == asked[2] == int(discord.messages("200")[99]["id"])
 

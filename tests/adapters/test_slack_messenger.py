@@ -14,7 +14,7 @@ from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire import FAILURES
 from bot.model.article import Image
-from bot.model.delivery import Absent, Deferred, Notice, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.delivery import Absent, Deferred, Found, Notice, Refused, Sent, Unconfirmed, Unknowable
 from bot.model.destination import Destination, Workspace
 from tests.adapters.arrange import a_delivery, a_notice, an_alert
 from tests.adapters.contract import NetworkMessengerContract
@@ -281,8 +281,24 @@ async def test_a_delivery_is_found_by_its_key_beyond_the_first_page(
 
     found = await messenger.find(wanted)
 
-    assert found == receipt
+    assert isinstance(receipt, Sent)
+    assert found == Found((receipt.receipt,))
     assert len(slack.calls_of("conversations.history")) == 3
+
+
+async def test_every_copy_is_found_on_whatever_page_the_oldest_first(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    delivery = a_delivery(C1)
+    first = await messenger.send(delivery)
+    chatter = slack.messages("C1")[0]
+    begun = float(chatter["ts"])
+    slack.messages("C1").extend({**chatter, "metadata": None, "ts": f"{begun + n / 1000:.6f}"} for n in range(1, 250))
+    second = await messenger.send(delivery)
+
+    assert isinstance(first, Sent)
+    assert isinstance(second, Sent)
+    assert await messenger.find(delivery) == Found((first.receipt, second.receipt))
 
 
 async def test_a_look_begins_shortly_before_the_first_attempt(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -343,7 +359,7 @@ async def test_an_edit_keeps_the_key_and_leaves_no_block_of_the_old(
     (message,) = slack.messages("C1")
     assert edited == sent
     assert shown(message) == message["text"] == "Withdrawn."
-    assert await messenger.find(delivery) == sent
+    assert await messenger.find(delivery) == Found((sent.receipt,))
     assert (message["parse"], message["link_names"]) == ("none", False)
 
 

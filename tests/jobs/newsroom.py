@@ -11,9 +11,10 @@ from bot.alerts.retry import Patience
 from bot.feeds.cadence import Bounds
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.poll import Poller, Polling
+from bot.jobs.second_look import SecondLook
 from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
-from bot.model.delivery import Absent, Alert, Delivery, Finding, Notice, Outcome, Sent, Unconfirmed
+from bot.model.delivery import Absent, Alert, Delivery, Finding, Found, Notice, Outcome, Sent, Unconfirmed
 from bot.model.destination import Workspace
 from bot.model.feed import Feed, Validators
 from bot.model.ids import DestinationId
@@ -97,6 +98,8 @@ class Channels:
     attempts: list[Delivery] = field(default_factory=list)
     looked_for: list[Delivery] = field(default_factory=list)
     posted: list[Delivery] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    knows_again: timedelta = timedelta()
 
     def answers(self, channel: str, *answers: Answer) -> None:
         self.scripted.setdefault(channel, deque()).extend(answers)
@@ -118,10 +121,14 @@ class Channels:
             raise finding
         return finding
 
+    async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
+        self.deleted.append(receipt)
+        return Sent(receipt)
+
     def arrives_unconfirmed(self, channel: str, receipt: str = "found") -> None:
         """The next message is posted, but no answer comes back."""
         self.answers(channel, Unconfirmed("no answer"))
-        self.findings.append(Sent(receipt))
+        self.findings.append(Found((receipt,)))
 
 
 class Newsroom:
@@ -137,6 +144,7 @@ class Newsroom:
         self.to_wake: list[tuple[DestinationId, datetime]] = []
         self.poller = self._poller(owner)
         self.deliverer = self._deliverer(owner)
+        self.second_look = SecondLook(storage, self.deliverer.messengers, self.deliverer.settings, owner)
 
     def _poller(self, owner: str) -> Poller:
         settings = Polling(Bounds(), story_window=WINDOW, lease=LEASE, concurrency=8)
@@ -228,6 +236,11 @@ class Newsroom:
     async def delivers(self, **later: float) -> None:
         self.clock.advance(**later)
         await finished(self.deliverer.sweep())
+
+    async def looks_again(self, **later: float) -> None:
+        """At what was sent again while it was in doubt."""
+        self.clock.advance(**later)
+        await finished(self.second_look.sweep())
 
     async def goes_on(self, **later: float) -> None:
         await self.polls(**later)

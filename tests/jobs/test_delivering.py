@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model.delivery import Deferred, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.delivery import Absent, Deferred, Found, Refused, Unconfirmed, Unknowable
 from bot.model.destination import Destination, parse_destination
 from tests.builders import ACME, GLOBEX, HEADLINE
 from tests.jobs.newsroom import LEASE, PATIENCE, Newsroom
@@ -102,6 +102,123 @@ async def test_an_unconfirmed_delivery_is_sent_again_once_it_is_known_to_be_abse
     assert not waiting.channels.posted[-1].repeated
 
 
+async def test_where_the_platform_knows_it_again_it_is_sent_again_without_a_look(waiting: Newsroom) -> None:
+    waiting.channels.knows_again = timedelta(seconds=120)
+    waiting.channels.answers("C1", Unconfirmed("no answer"), Deferred("rate limited"))
+    await waiting.delivers()
+
+    await waiting.delivers(seconds=30)
+    await waiting.delivers(seconds=30)
+
+    assert waiting.channels.looked_for == []
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_once_the_platform_has_forgotten_it_it_is_looked_for(waiting: Newsroom) -> None:
+    waiting.channels.knows_again = timedelta(seconds=20)
+    waiting.channels.arrives_unconfirmed("C1")
+    await waiting.delivers()
+
+    await waiting.delivers(seconds=30)
+
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+    assert len(waiting.channels.looked_for) == 1
+
+
+async def test_what_is_refused_after_it_was_absent_is_looked_for_before_it_is_sent_again(waiting: Newsroom) -> None:
+    """A late first attempt may have arrived by then."""
+    waiting.channels.answers("C1", Unconfirmed("no answer"), Deferred("rate limited"))
+    waiting.channels.findings.extend([Absent(), Found(("late",))])
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+
+    await waiting.delivers(seconds=30)
+
+    assert waiting.heard_in("C1") == [SECOND, THIRD]
+    assert len(waiting.channels.looked_for) == 2
+
+
+async def test_what_was_sent_again_is_looked_at_once_more_and_the_surplus_copy_is_deleted(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    waiting.channels.findings.append(Absent())
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+    waiting.channels.findings.append(Found(("late", "message 1")))
+
+    await waiting.looks_again(seconds=59)
+    early = list(waiting.channels.looked_for)
+    await waiting.looks_again(seconds=1)
+    await waiting.looks_again(days=1)
+
+    assert len(early) == 1
+    assert waiting.channels.deleted == ["message 1"]
+    assert len(waiting.channels.looked_for) == 2
+
+
+async def test_a_second_look_that_is_put_off_or_broken_off_comes_again(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    waiting.channels.findings.append(Absent())
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+    waiting.channels.findings.extend([Deferred("rate limited"), Found(("late", "message 1"))])
+
+    for _ in range(3):
+        await waiting.looks_again(minutes=1)
+
+    assert waiting.channels.deleted == ["message 1"]
+
+
+async def test_a_second_look_that_raises_harms_nothing_else(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", Unconfirmed("no answer"))
+    waiting.channels.findings.append(Absent())
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+    waiting.channels.findings.append(KeyError("messages"))
+
+    await waiting.looks_again(minutes=1)
+    await waiting.looks_again(minutes=10)
+
+    assert len(waiting.channels.looked_for) == 2
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
+async def test_what_arrived_at_the_first_attempt_is_looked_at_no_more(waiting: Newsroom) -> None:
+    waiting.channels.arrives_unconfirmed("C1")
+    await waiting.delivers()
+    await waiting.delivers(seconds=30)
+    looked = len(waiting.channels.looked_for)
+
+    await waiting.looks_again(days=1)
+
+    assert len(waiting.channels.looked_for) == looked
+
+
+async def test_what_has_waited_longer_than_a_week_is_not_sent_and_says_why(waiting: Newsroom) -> None:
+    await waiting.delivers(days=7, seconds=1)
+
+    assert waiting.channels.attempts == []
+    assert (await waiting.overview()).dead_last_day == 9
+
+
+async def test_a_process_that_slept_through_its_lease_sends_nothing(
+    waiting: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stopped between its claim and its attempt, and another may have taken over meanwhile."""
+    clock = iter([100.0, *[151.0] * 3, *[200.0] * 100])
+    monkeypatch.setattr("bot.jobs.deliver.passed", lambda: next(clock))
+
+    await waiting.delivers()
+    asleep = list(waiting.channels.attempts)
+    await waiting.delivers()
+
+    assert asleep == []
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
 async def test_where_nobody_can_know_whether_it_arrived_it_is_sent_again_marked(waiting: Newsroom) -> None:
     waiting.channels.answers("C1", Unconfirmed("no answer"))
     waiting.channels.findings.append(Unknowable("the app may not read here"))
@@ -116,9 +233,9 @@ async def test_where_nobody_can_know_whether_it_arrived_it_is_sent_again_marked(
 
 async def test_a_crash_in_mid_send_is_looked_for_when_its_lease_has_ended(waiting: Newsroom) -> None:
     async with waiting.storage.begin() as unit:
-        claimed = await unit.outbox.claim("killed", 1, LEASE, PATIENCE.grace, platforms=("slack",))
+        claimed = await unit.outbox.claim("killed", 1, LEASE, PATIENCE.grace, platforms={"slack": timedelta()})
     other = waiting.restarted()
-    waiting.channels.findings.append(Sent("found"))
+    waiting.channels.findings.append(Found(("found",)))
 
     await other.delivers(seconds=59)
     early = list(waiting.channels.looked_for)
@@ -218,7 +335,7 @@ async def test_a_messenger_that_raises_holds_up_no_other_lane(waiting: Newsroom)
 
 async def test_what_a_bug_broke_off_may_have_left_and_is_looked_for(waiting: Newsroom) -> None:
     waiting.channels.answers("C1", KeyError("ts"))
-    waiting.channels.findings.append(Sent("found"))
+    waiting.channels.findings.append(Found(("found",)))
 
     await waiting.delivers()
     await waiting.delivers(seconds=30)

@@ -46,9 +46,15 @@ async def queue(unit: Unit, *notices: Notice, to: str = "slack:T1/C1") -> Destin
 
 
 async def claim(
-    unit: Unit, owner: str = "one", limit: int = 9, lanes: Sequence[DestinationId] = (), platform: str = "slack"
+    unit: Unit,
+    owner: str = "one",
+    limit: int = 9,
+    lanes: Sequence[DestinationId] = (),
+    *,
+    platform: str = "slack",
+    knows_again: timedelta = timedelta(),
 ) -> Sequence[Claimed]:
-    return await unit.outbox.claim(owner, limit, LEASE, GRACE, platforms=(platform,), lanes=lanes)
+    return await unit.outbox.claim(owner, limit, LEASE, GRACE, platforms={platform: knows_again}, lanes=lanes)
 
 
 async def claimed_texts(unit: Unit, **how: object) -> list[Content]:
@@ -284,6 +290,37 @@ async def test_what_is_in_doubt_is_claimed_to_look_for_it(storage: SqlStorage, c
     assert (again.in_doubt, again.attempt, again.delivery.repeated) == (False, 2, True)
 
 
+async def test_what_is_in_doubt_is_claimed_to_send_it_again_while_its_platform_knows_it_again(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    async with storage.begin() as unit:
+        await queue(unit, ONE)
+        await settle_head(unit, Unknown("no answer", NOON + GRACE))
+    clock.advance(seconds=119)
+    async with storage.begin() as unit:
+        [again] = await claim(unit, knows_again=timedelta(seconds=120))
+        await unit.outbox.settle(again, Unknown("no answer", clock.now))
+    clock.advance(seconds=1)
+    async with storage.begin() as unit:
+        [looked] = await claim(unit, knows_again=timedelta(seconds=120))
+
+    assert (again.in_doubt, again.is_resend, again.attempt) == (False, True, 2)
+    assert (again.delivery.first_sent_at, again.delivery.last_sent_at) == (NOON, NOON + timedelta(seconds=119))
+    assert (looked.in_doubt, looked.is_resend) == (True, True)
+
+
+async def test_what_was_once_in_doubt_is_a_resend_whatever_was_found(storage: SqlStorage, clock: SettableClock) -> None:
+    async with storage.begin() as unit:
+        await queue(unit, ONE)
+        first = await settle_head(unit, Unknown("no answer", NOON))
+        looked = await settle_head(unit, Pending("it had not arrived", NOON))
+        again = await settle_head(unit, Suspended("lane", "shut", NOON, in_doubt=True))
+        behind_the_door = await settle_head(unit, Pending("it had not arrived", NOON))
+
+    assert [one.is_resend for one in (first, looked, again, behind_the_door)] == [False, True, True, True]
+    assert [one.in_doubt for one in (first, looked, again, behind_the_door)] == [False, True, False, True]
+
+
 async def test_what_a_process_left_is_claimed_in_doubt_once_its_lease_and_the_grace_are_over(
     storage: SqlStorage, clock: SettableClock
 ) -> None:
@@ -316,6 +353,15 @@ async def test_who_lost_the_lease_changes_nothing(storage: SqlStorage, clock: Se
         assert await unit.outbox.settle(taken, Finished("1"))
         assert not await unit.outbox.settle(taken, Finished("2"))
         assert (await unit.overview(None)).sent_last_day == 1
+
+
+async def test_the_outcome_of_another_owner_of_the_same_epoch_changes_nothing(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        await queue(unit, ONE)
+        [head] = await claim(unit, "one")
+
+        assert not await unit.outbox.settle(replace(head, owner="two"), Dead("not its own"))
+        assert await unit.outbox.settle(head, Finished("1"))
 
 
 async def test_what_is_finished_or_dead_leaves_its_lane(storage: SqlStorage) -> None:

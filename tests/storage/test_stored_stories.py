@@ -58,7 +58,7 @@ async def tells(unit: Unit, sighting: Sighting, query: str = "auction", to: str 
 
 
 async def settle(unit: Unit, step: Step) -> None:
-    [head] = await unit.outbox.claim("one", 1, LEASE, LEASE, platforms=("slack",))
+    [head] = await unit.outbox.claim("one", 1, LEASE, LEASE, platforms={"slack": timedelta()})
     assert await unit.outbox.settle(head, step)
 
 

@@ -133,7 +133,9 @@ async def test_two_processes_never_lease_the_same_delivery(feeds: SqlStorage) ->
     async def one(owner: str) -> int:
         async with feeds.begin() as unit:
             return len(
-                await unit.outbox.claim(owner, 5, timedelta(minutes=1), timedelta(seconds=30), platforms=("slack",))
+                await unit.outbox.claim(
+                    owner, 5, timedelta(minutes=1), timedelta(seconds=30), platforms={"slack": timedelta()}
+                )
             )
 
     assert sorted(await asyncio.gather(*(one(f"process {number}") for number in range(4)))) == [0, 0, 0, 1]
@@ -160,7 +162,7 @@ async def test_a_delivery_that_another_process_is_just_leasing_is_not_leased_twi
 ) -> None:
     async def claim(unit: Unit, owner: str) -> int:
         minute = timedelta(minutes=1)
-        return len(await unit.outbox.claim(owner, 9, minute, minute, platforms=("slack",)))
+        return len(await unit.outbox.claim(owner, 9, minute, minute, platforms={"slack": timedelta()}))
 
     async def another() -> int:
         async with postgresql.begin() as unit:
