@@ -6,6 +6,7 @@ reply = await office.operator("subscriptions", workspace="slack:T1")
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,7 @@ class Postbox:
 
     answer: Outcome = POSTED
     posted: list[Delivery] = field(default_factory=list)
+    knows_again: timedelta = timedelta()
 
     async def send(self, delivery: Delivery) -> Outcome:
         self.posted.append(delivery)
@@ -159,7 +161,7 @@ class Office:
         """Takes them out of their lanes."""
         minute = WINDOW / 360
         async with self.storage.begin() as unit:
-            claimed = await unit.outbox.claim("test", 50, minute, minute, ("slack", "console"))
+            claimed = await unit.outbox.claim("test", 50, minute, minute, {"slack": minute, "console": minute})
         return [each.delivery for each in claimed]
 
     async def follows(self, *articles: Article, workspace: Workspace = ACME, **tie: Any) -> FeedId:

@@ -169,7 +169,7 @@ async def test_status_names_no_suspended_channel_to_those_who_may_not_be_in_it(o
         for channel in ("C1", "C9"):
             lane = await unit.outbox.destination(Destination(ACME, channel))
             await unit.outbox.notify(lane, Notice("The bell rings."), "once")
-        claim: Any = {"owner": "one", "limit": 9, "lease": MINUTE, "grace": MINUTE, "platforms": ["slack"]}
+        claim: Any = {"owner": "one", "limit": 9, "lease": MINUTE, "grace": MINUTE, "platforms": {"slack": MINUTE}}
         for head in await unit.outbox.claim(**claim):
             await unit.outbox.settle(head, Suspended("lane", "is_archived", unit.now + MINUTE))
 
