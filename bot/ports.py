@@ -339,6 +339,10 @@ class Feeds(Protocol):
         """Until when the feeds of this registrable domain are left alone; None: no server there asked for that."""
         ...
 
+    async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
+        """Hold on to those of these feeds that are still the owner's, for another ``lease`` from now."""
+        ...
+
     async def hold(self, feed: FeedId, owner: str) -> None:
         """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost."""
         ...

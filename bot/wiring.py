@@ -30,7 +30,6 @@ from bot.jobs.engine import ClockEngine
 from bot.jobs.health import HealthWatch
 from bot.jobs.intake import take_in
 from bot.jobs.late_pages import LatePages
-from bot.jobs.pages import HOLD
 from bot.jobs.poll import Poller, Polling
 from bot.jobs.second_look import SecondLook
 from bot.matching.names import Names, read_aliases
@@ -42,8 +41,10 @@ from storage.unit import SqlStorage
 
 SLACK, DISCORD = "slack", "discord"
 NO_CREDENTIALS: Credentials = MappingProxyType({})
-POLL_LEASE_MARGIN = timedelta(seconds=60 + HOLD)
-"""Beyond the fetch's own deadline: waiting for a turn at a busy host, parsing, the pages of news, and the commit."""
+POLL_LEASE = timedelta(seconds=30)
+"""What a process holds it renews every ``POLL_LEASE / 3``; a feed of one that was killed waits no longer than this."""
+PAGE_LEASE = timedelta(minutes=2)
+"""Longer than reading a page that was not there in time may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
     polling = Polling(
         bounds=Bounds(fetch.min_interval, fetch.max_interval),
         story_window=settings.stories.window,
-        lease=fetch.timeout * 2 + POLL_LEASE_MARGIN,
+        lease=POLL_LEASE,
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
     )
@@ -265,7 +266,9 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         report=report,
         pages=application.pages,
     )
-    late_pages = LatePages(application.storage, application.pages, poller.hearing, polling.lease, engine.wake)
+    late_pages = LatePages(
+        application.storage, application.pages, poller.hearing, fetch.timeout * 2 + PAGE_LEASE, engine.wake
+    )
     second_look = SecondLook(application.storage, messengers, delivering, owner)
     watch = HealthWatch(application.storage, application.fetcher, settings.health.notify)
     return Machinery(engine, poller, late_pages, deliverer, second_look, watch)

@@ -67,6 +67,12 @@ _HOLD = (
     .returning(feeds.c.id)
 )
 
+_RENEW = (
+    update(feeds)
+    .where(feeds.c.id.in_(bindparam("these", expanding=True)), feeds.c.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until", type_=Instant()))
+)
+
 
 async def claim_due(
     connection: AsyncConnection,
@@ -90,6 +96,11 @@ async def claim_due(
     }
     claimed = await connection.execute(_CLAIM, asked)
     return sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
+
+
+async def renew(connection: AsyncConnection, owner: str, those: Collection[FeedId], until: datetime) -> None:
+    """As ``bot.ports.Feeds.renew`` has it."""
+    await connection.execute(_RENEW, {"these": sorted(those), "owner": owner, "until": until})
 
 
 async def hold(connection: AsyncConnection, feed: FeedId, owner: str) -> None:

@@ -27,7 +27,7 @@ from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll
 from bot.model.subscription import DECLARED
 from bot.ports import Patient
-from storage.claims import claim_due, hold
+from storage.claims import claim_due, hold, renew
 from storage.dialect import insert
 from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
 from storage.revisions import note_other_names
@@ -347,6 +347,9 @@ class StoredFeeds:
         found = await self._connection.execute(select(func.max(feeds.c.next_poll_at)).where(*asked))
         until: datetime | None = found.scalar_one()
         return until
+
+    async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
+        await renew(self._connection, owner, feeds, self._now + lease)
 
     async def hold(self, feed: FeedId, owner: str) -> None:
         await hold(self._connection, feed, owner)

@@ -20,7 +20,7 @@ from bot.jobs.pages import HOLD, NewPages
 from bot.jobs.places import Places
 from bot.model.address import without_query
 from bot.model.feed import Feed
-from bot.model.ids import DestinationId
+from bot.model.ids import DestinationId, FeedId
 from bot.model.reading import (
     Fetched,
     Judged,
@@ -54,7 +54,7 @@ class Polling:
     bounds: Bounds
     story_window: timedelta
     lease: timedelta
-    """Longer than any poll may take; who takes longer loses the poll to another process."""
+    """How long a claim lasts that is not renewed: so long a feed waits whose process was killed."""
     concurrency: int
     per_host: int = 1
 
@@ -76,6 +76,7 @@ class Poller:
     hearing: Hearing = field(init=False, default_factory=Hearing)
     _new_pages: NewPages = field(init=False)
     _places: Places = field(init=False)
+    _in_hand: set[FeedId] = field(init=False, default_factory=set)
     _may_be_more: bool = field(init=False, default=False)
     _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
@@ -116,15 +117,27 @@ class Poller:
             log.warning("could not look for due feeds; trying again", extra={"reason": str(trouble)})
             return
         self._may_be_more = bool(due)
+        self._in_hand.update(feed.id for feed in due)
         for feed in due:
             self._places.take(feed)
             self.crew.begin(self._take_turn(feed), f"poll of feed {feed.id}")
+
+    async def renew(self) -> None:
+        """Go on holding what is in hand. To be called several times within a lease."""
+        if not self._in_hand:
+            return
+        try:
+            async with self.storage.begin() as unit:
+                await unit.feeds.renew(self.owner, self._in_hand, self.settings.lease)
+        except StorageUnavailable as trouble:
+            log.warning("could not renew leases; trying again", extra={"reason": str(trouble)})
 
     async def _take_turn(self, feed: Feed) -> None:
         """One claimed feed, and then the next."""
         try:
             await self.poll(feed)
         finally:
+            self._in_hand.discard(feed.id)
             self._places.leave(feed)
         await self._go_on()
 

@@ -315,3 +315,44 @@ async def test_the_next_poll_is_in_the_table_before_the_poll_ends(newsroom: News
     next_poll = (await status(newsroom)).next_poll
 
     assert timedelta(minutes=10) <= next_poll - newsroom.clock.now <= timedelta(minutes=11)
+
+
+async def test_a_poll_that_takes_long_is_left_to_its_process_as_long_as_that_lives(newsroom: Newsroom) -> None:
+    await newsroom.reads(WIRE)
+    answered = newsroom.publishers.slow[WIRE] = asyncio.Event()
+    other = newsroom.restarted()
+    newsroom.publishes(WIRE, "A slow auction")
+    newsroom.clock.advance(seconds=2)
+    await newsroom.poller.sweep()
+    for _ in range(3):
+        newsroom.clock.advance(seconds=LEASE.total_seconds() - 1)
+        await newsroom.poller.renew()
+        await other.poller.sweep()
+    asked_by_the_other = list(other.publishers.asked)
+
+    answered.set()
+    await finished(newsroom.poller.sweep())
+    await newsroom.delivers()
+
+    assert asked_by_the_other == []
+    assert newsroom.heard_in() == ["A slow auction"]
+
+
+async def test_a_feed_whose_poll_could_not_be_kept_is_not_held_any_longer(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await newsroom.reads(WIRE)
+    newsroom.publishes(WIRE, "An auction")
+
+    async def out_of_reach(*_: object) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StoredFeeds, "hold", out_of_reach)
+        await newsroom.polls()
+    newsroom.clock.advance(seconds=LEASE.total_seconds() - 1)
+    await newsroom.poller.renew()
+
+    await newsroom.restarted().goes_on(seconds=2)
+
+    assert newsroom.heard_in() == ["An auction"]
