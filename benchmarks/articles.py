@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from benchmarks.texts import encyclopedia, news, peoples_daily
 from bot.model.article import Article
-from bot.model.text import word_count
+from bot.model.text import word_count, words
 
 ARTICLES = 400
 CHINESE = 60
@@ -52,7 +52,7 @@ def samples(seed: int, number: int = ARTICLES) -> tuple[list[Sample], list[Artic
     """
     random = Random(f"articles {seed}")  # noqa: S311 - a workload, not a secret
     chinese, short = number * CHINESE // ARTICLES, number * NEWS // ARTICLES
-    texts, others = _some([text for text in news() if word_count(text) >= SHORTEST], short, random)
+    texts, others = _some([text for text in news() if word_count(words(text)) >= SHORTEST], short, random)
     pages, other_pages = _some(list(_cut_pages(random)), number - chinese - short, random)
     drawn = [Sample(_article(text, "en", random)) for text in (*texts, *pages)]
     papers, other_papers = _some(list(_cut_papers(random)), chinese, random)
@@ -90,12 +90,12 @@ def _pieces(paragraphs: Iterable[tuple[T, int]], random: Random) -> Iterator[lis
     """Paragraphs with their lengths put together to articles of varied lengths; what is left over is too short."""
     piece: list[T] = []
     length, wanted = 0, _length(random)
-    for paragraph, words in paragraphs:
-        if length + words > LONGEST:
+    for paragraph, count in paragraphs:
+        if length + count > LONGEST:
             piece, length = [], 0
             continue
         piece.append(paragraph)
-        length += words
+        length += count
         if length >= wanted:
             yield piece
             piece, length, wanted = [], 0, _length(random)

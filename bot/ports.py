@@ -304,8 +304,12 @@ class Feeds(Protocol):
         marks: bytes = b"",
         move: Move | None = None,
         rhythm: Rhythm | None = None,
+        backfills: bool = True,
     ) -> None:
-        """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease."""
+        """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease.
+
+        Without ``backfills`` there are none to spend.
+        """
         ...
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:

@@ -47,10 +47,10 @@ _SIGHTINGS = select(sightings.c.guid, sightings.c.article_id, sightings.c.text_d
 _TEXTS = select(sightings).where(_THESE_GUIDS)
 _PAGES = select(sightings.c.guid, sightings.c.page, sightings.c.page_state).where(_THESE_GUIDS)
 _STANDING = select(stories).where(stories.c.headline.in_(bindparam("headlines", expanding=True)))
-_LET_GO = update(stories).where(stories.c.headline.in_(bindparam("headlines", expanding=True))).values(headline=None)
+_LET_GO = update(stories).where(stories.c.id.in_(bindparam("over", expanding=True))).values(headline=None)
 _TELLING = select(articles.c.id, articles.c.story_id).where(articles.c.id.in_(bindparam("ids", expanding=True)))
-_BEGIN_STORIES = stories.insert().returning(stories.c.id, sort_by_parameter_order=True)
-_BEGIN_ARTICLES = articles.insert().returning(articles.c.id, sort_by_parameter_order=True)
+_BEGIN_STORIES = stories.insert().returning(stories.c.id, stories.c.headline)
+_BEGIN_ARTICLES = articles.insert().returning(articles.c.id, articles.c.story_id, articles.c.headline)
 
 
 class StoredArticles:
@@ -186,19 +186,28 @@ class StoredArticles:
         return [(article, tells[article]) for article in kept]
 
     async def _begin_stories(self, new: Sequence[NewStory]) -> list[StoryId]:
-        """Their ids by index. A headline that an older story held is let go."""
+        """Their ids by index."""
         distinct = {story.index: story for story in new}
-        for chunk in _chunks([story.headline for story in distinct.values() if story.headline]):
-            await self._connection.execute(_LET_GO, {"headlines": chunk})
+        for chunk in _chunks([story.succeeds for story in distinct.values() if story.succeeds is not None]):
+            await self._connection.execute(_LET_GO, {"over": chunk})
         rows = [{"headline": distinct[i].headline, "begun_at": self._now} for i in sorted(distinct)]
-        return [StoryId(id_) for id_ in await self._ids_of(_BEGIN_STORIES, rows)]
+        return [StoryId(id_) for id_ in await self._ids_of(_BEGIN_STORIES, rows, "headline")]
 
     async def _begin_articles(self, told: Sequence[dict[str, Any]]) -> list[ArticleId]:
         rows = [{**one, "first_seen_at": self._now} for one in told]
-        return [ArticleId(id_) for id_ in await self._ids_of(_BEGIN_ARTICLES, rows)]
+        return [ArticleId(id_) for id_ in await self._ids_of(_BEGIN_ARTICLES, rows, "story_id", "headline")]
 
-    async def _ids_of(self, inserting: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
-        return [row.id for row in await self._connection.execute(inserting, rows)] if rows else []
+    async def _ids_of(self, inserting: Any, rows: Sequence[dict[str, Any]], *telling: str) -> list[int]:
+        """In the order of the rows, which databases promise only where each is inserted by itself.
+
+        ``telling``: the columns that tell the rows apart; those that say the same may have each other's.
+        """
+        if not rows:
+            return []
+        free: dict[tuple[Any, ...], list[int]] = {}
+        for id_, *said in sorted(await self._connection.execute(inserting, rows), reverse=True):
+            free.setdefault(tuple(said), []).append(id_)
+        return [free[tuple(row[name] for name in telling)].pop() for row in rows]
 
     async def _see(self, feed: FeedId, seen: Sequence[tuple[Item, ArticleId]]) -> None:
         """Keep each item as it stands now; when it was first seen stays."""

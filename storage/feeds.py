@@ -243,6 +243,7 @@ class StoredFeeds:
         marks: bytes = b"",
         move: Move | None = None,
         rhythm: Rhythm | None = None,
+        backfills: bool = True,
     ) -> None:
         await self._connection.execute(
             READ,
@@ -262,7 +263,8 @@ class StoredFeeds:
                 **_columns(validators),
             },
         )
-        await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
+        if backfills:
+            await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         owing = await self._owing_a_backfill([poll.feed for poll in polls if not poll.failure])

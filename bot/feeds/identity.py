@@ -9,7 +9,7 @@ Some publishers give a guid to one article after another. One that stands for an
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -49,9 +49,9 @@ def keys_of_document(articles: Sequence[Article], identified_by: IdentifiedBy = 
     every answer, the link or the text stands for them.
     """
     said = [_stand_in(article, identified_by) for article in articles]
-    guids = _told_apart(said, [next(iter(link_keys(article.link)), article.link) for article in articles])
-    guids = _told_apart(guids, [" ".join(words(article.title)) for article in articles])
-    guids = _told_apart(guids, [_text_where_nothing_else_tells(article) for article in articles])
+    guids = _told_apart(said, articles, lambda article: next(iter(link_keys(article.link)), article.link))
+    guids = _told_apart(guids, articles, lambda article: " ".join(words(article.title)))
+    guids = _told_apart(guids, articles, _text_where_nothing_else_tells)
     return tuple(
         replace(keys_of(replace(article, guid=guid)), said=one)
         for article, guid, one in zip(articles, guids, said, strict=True)
@@ -166,19 +166,21 @@ def _text_where_nothing_else_tells(article: Article) -> str:
     return _digest((article.summary, article.body)) if is_composed else ""
 
 
-def _told_apart(guids: Sequence[str], details: Sequence[str]) -> list[str]:
+def _told_apart(guids: Sequence[str], articles: Sequence[Article], detail: Callable[[Article], str]) -> Sequence[str]:
     """The guids, with their detail where it differs among items of one guid."""
+    if len(set(guids)) == len(guids):
+        return guids
+    details = [detail(article) for article in articles]
     sharing: dict[str, set[str]] = {}
-    for guid, detail in zip(guids, details, strict=True):
-        sharing.setdefault(guid, set()).add(detail)
-    return [f"{guid} {detail}" if len(sharing[guid]) > 1 else guid for guid, detail in zip(guids, details, strict=True)]
+    for guid, said in zip(guids, details, strict=True):
+        sharing.setdefault(guid, set()).add(said)
+    return [f"{guid} {said}" if len(sharing[guid]) > 1 else guid for guid, said in zip(guids, details, strict=True)]
 
 
 def _content(article: Article) -> str | None:
-    text = f"{article.summary} {article.body}"
-    said = words(text)
+    said = words(f"{article.summary} {article.body}")
     # A word of a script without spaces counts for several, so that few of them may be many.
-    if len(said) <= CONTENT_WORDS and word_count(text) <= CONTENT_WORDS:
+    if len(said) <= CONTENT_WORDS and word_count(said) <= CONTENT_WORDS:
         return None
     return _digest((" ".join(words(article.title)), " ".join(said)))
 

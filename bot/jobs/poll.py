@@ -263,6 +263,7 @@ class Poller:
             marks=parsed.marks,
             move=move,
             rhythm=next_rhythm(feed, news, unit.now) if feed.primed else first_rhythm(dates, unit.now),
+            backfills=not parsed.known,
         )
         return complaint
 

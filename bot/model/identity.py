@@ -70,6 +70,8 @@ class NewStory:
 
     index: int
     headline: str | None
+    succeeds: StoryId | None = None
+    """The story that held this headline, and lets go of it now."""
 
 
 StoryRef = StoryId | NewStory

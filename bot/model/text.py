@@ -9,6 +9,7 @@ characters is one word here, and readers who know look inside it. One pass, line
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -113,13 +114,13 @@ def words(text: str) -> list[str]:
     return plain(folded(text)).split()
 
 
-def word_count(text: str) -> int:
-    """How many words a person would count.
+def word_count(said: Sequence[str]) -> int:
+    """How many words a person would count, given the folded ones.
 
     A script without spaces has about one in two characters (Chinese, Japanese) or in four (Thai, Lao, Khmer), rounded
     up for each run.
     """
-    return sum(_words_in(word) for word in words(text))
+    return sum(_words_in(word) for word in said)
 
 
 def _words_in(word: str) -> int:

@@ -52,6 +52,7 @@ class _Stories:
 
     def __init__(self, standing: Mapping[str, StandingStory], now: datetime, window: timedelta) -> None:
         self._standing = {headline: story.id for headline, story in standing.items() if now - story.begun_at < window}
+        self._over = {headline: story.id for headline, story in standing.items() if headline not in self._standing}
         self._begun: dict[str, NewStory] = {}
         self._count = 0
 
@@ -63,7 +64,7 @@ class _Stories:
             return self._standing[headline]
         if headline in self._begun:
             return self._begun[headline]
-        story = NewStory(self._count, headline)
+        story = NewStory(self._count, headline, self._over.get(headline) if headline else None)
         self._count += 1
         if headline:
             self._begun[headline] = story

@@ -77,7 +77,7 @@ def test_words_are_runs_of_letters_marks_and_digits() -> None:
     [("", 0), ("5G auction opens", 3), ("华为发布新技术", 4), ("华为 Mate 60", 3), ("ประเทศไทย", 3), ("ケーブル", 2)],
 )
 def test_a_script_without_spaces_is_counted_by_its_length(text: str, count: int) -> None:
-    assert word_count(text) == count
+    assert word_count(words(text)) == count
 
 
 def test_what_was_found_leads_back_to_the_characters_that_were_written() -> None:

@@ -1,5 +1,6 @@
 """Articles, their keys, the stories they tell, and how they stand in each feed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.feeds.identity import place
@@ -159,6 +160,24 @@ async def test_articles_of_one_document_with_one_headline_begin_one_story(storag
 
     assert first.story == second.story != other.story
     assert len({first.article_id, second.article_id, other.article_id}) == 3
+
+
+async def test_each_article_of_a_long_document_tells_the_story_of_its_headline(storage: SqlStorage) -> None:
+    headlines = [f"Frequencies of band {number} were sold" for number in range(40)]
+    articles = [an_article(title, guid=title, link="") for title in (*headlines, "Live", "Later", *headlines[::3])]
+    async with storage.begin() as unit:
+        kept = await keep(unit, *[replace(article, guid=f"{at}") for at, article in enumerate(articles)])
+        keys = {key for title in headlines if (key := headline_key(title))}
+        standing = await unit.articles.standing(keys)
+        known = await unit.articles.known((await a_feed(unit)).id, [an_item(one.article).keys for one in kept])
+
+    assert len(standing) == len(headlines)
+    told = {key: one.story for one in kept if (key := headline_key(one.article.title))}
+    assert told == {key: story.id for key, story in standing.items()}
+    assert {guid: one.article for guid, one in known.sightings.items()} == {
+        one.article.guid: one.article_id for one in kept
+    }
+    assert len({one.article_id for one in kept}) == len(articles)
 
 
 async def test_stored_articles_come_the_newest_first_once_a_feed(storage: SqlStorage, clock: SettableClock) -> None:

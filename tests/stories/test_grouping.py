@@ -50,8 +50,10 @@ def test_a_headline_that_a_story_holds_joins_it_within_the_window() -> None:
     assert stories(group(new("a"), Known(), standing(hours=5, minutes=59), NOON, WINDOW)) == [7]
 
 
-def test_after_the_window_it_begins_another() -> None:
-    assert stories(group(new("a"), Known(), standing(hours=6), NOON, WINDOW)) == [NewStory(0, "a")]
+def test_after_the_window_it_begins_another_which_takes_the_headline_from_it() -> None:
+    grouping = group(new("a", "b"), Known(), standing(hours=6), NOON, WINDOW)
+
+    assert stories(grouping) == [NewStory(0, "a", succeeds=StoryId(7)), NewStory(1, "b")]
 
 
 def test_one_headline_in_one_document_begins_one_story() -> None:
