@@ -60,14 +60,27 @@ OF_ONE_BYTE = re.compile(r"ascii|cp(?:037|12\d\d|4\d\d|8\d\d)|hp-|iso8859|koi8|k
 """Codecs in which a character takes one byte, so that any bytes are a text."""
 NO_ENCODINGS = {"charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 OF_OTHER_SCRIPTS = re.compile(r"big5|cp(?:1251|1253|1255|1256|874|9\d\d)|euc|gb|iso2022|iso8859-[5678]$|koi8|shift|tis")
-TAG = re.compile(rb"<[^<>]*>")
+OF_OTHER_LETTERS = re.compile(r"cp125[047]$|iso8859-(?:2|9|13)$")
+"""Central European, Turkish and Baltic: Latin letters, many of them at the places of Western ones."""
+TAG = re.compile(rb"<!\[CDATA\[|\]\]>|<[^<>]*>")
 MOST_DETECTED = 200_000
+ASCII = frozenset(range(128))
 RUN = re.compile(rb"[\x80-\xff]{4}")
 """Western texts hardly ever hold one; in other scripts each word is one."""
-CONFIDENT = 0.35
+CONFIDENT = 0.3
 """Of chardet, that it is another script. It is hardly ever for Western texts."""
-TO_JAPANESE = re.compile(rb"\x1b\$|\x1b\([IJ]")
-"""How ISO-2022-JP goes over: no other document holds that."""
+LIKELY = 0.1
+"""The same, that it is Latin with other letters."""
+FEWEST_LETTERS = 4
+"""Beyond ASCII, different ones: by fewer, Catalan looks like Polish."""
+ON_MACS = re.compile(rb"[a-z][\x80-\x84\x86-\x91\x93-\x95\x98\x99\x9b\x9d\x9f][a-z]")
+"""Mac Roman has letters where Western texts have signs that never stand inside a word."""
+ESCAPES = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b\$|\x1b\([IJ]"), "iso2022_jp_ext"),
+    (re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}"), "hz"),
+)
+"""How encodings of seven bits go over to another script: no other document holds that, and reads as such."""
 PROLOG = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 PARAMETER = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 BEGINNING = 5_000
@@ -121,25 +134,32 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 def _likely(declared: list[str], body: bytes) -> Iterator[str]:
     """The encodings to try, in this order."""
     meant = _meant(declared)
-    if TO_JAPANESE.search(body):
-        yield "iso2022_jp_ext"
+    yield from (encoding for escape, encoding in ESCAPES if escape.search(body))
     if meant and OF_ONE_BYTE.match(_codec(meant[0])):
         # Bytes of such encodings are almost never valid UTF-8 by chance, but any bytes are valid in them.
         yield "utf-8"
     for encoding in meant:
         if encoding in WESTERN:
-            yield from _of_another_script(body)
+            yield from _not_western(body)
         yield encoding
     yield "utf-8"
 
 
-def _of_another_script(body: bytes) -> list[str]:
+def _not_western(body: bytes) -> list[str]:
     """What a text is in that is called Western, as servers and programs call whatever they hold."""
-    if not RUN.search(body):
+    texts = _texts(body)
+    has_runs, has_letters = RUN.search(texts), len(set(texts) - ASCII) >= FEWEST_LETTERS
+    if not (has_runs or has_letters):
         return []
-    found = chardet.detect(_texts(body))
-    guess = (found["encoding"] or "").lower()
-    return _meant([guess]) if found["confidence"] > CONFIDENT and OF_OTHER_SCRIPTS.match(_codec(guess)) else []
+    found = chardet.detect(texts)
+    guess, confidence = (found["encoding"] or "").lower(), found["confidence"]
+    codec = _codec(guess)
+    is_likely = (
+        (has_runs and OF_OTHER_SCRIPTS.match(codec) and confidence > CONFIDENT)
+        or (has_letters and OF_OTHER_LETTERS.match(codec) and confidence > LIKELY)
+        or (codec == "mac-roman" and ON_MACS.search(texts))
+    )
+    return _meant([guess]) if is_likely else []
 
 
 def _texts(body: bytes) -> bytes:

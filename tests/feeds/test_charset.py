@@ -12,6 +12,17 @@ from bot.model.reading import ParsedFeed
 CHINESE = "华为在频谱拍卖中胜出，监管机构公布了最终结果。孟晚舟回国后首次公开露面，出席了公司的年度大会。"
 JAPANESE = "総務省は五日、次世代通信の周波数オークションを来年から始めると発表した。大手四社が参加する見通しだ。"
 RUSSIAN = "Аукцион частот завершился в понедельник, регулятор назвал победителей и объявил условия лицензий."
+THAI = "ผู้โดยสารระหว่างเกาะสามารถโทรศัพท์ใต้ดาดฟ้าได้แล้ว"
+KOREAN = "섬들 사이의 승객들은 이제 갑판 아래에서도 전화를 걸 수 있습니다."
+POLISH = "Pasażerowie między wyspami mogą teraz dzwonić również pod pokładem, donosi łódzka gazeta."
+CZECH = "Cestující mezi ostrovy teď můžou volat i v podpalubí, řekl ministr. Nová síť začne fungovat příští září."
+HUNGARIAN = (
+    "Az utasok már a fedélzet alatt is telefonálhatnak; a kormány ötven őrült ötletet gyűjtött össze, főleg nőktől."
+)
+TURKISH = "Yolcular artık güvertenin altında da telefon edebiliyor, dedi şirket; ışığı gören herkes bağlanıyor."
+FRENCH = (
+    "Les passagers peuvent désormais téléphoner sous le pont ; le maître a été élevé à la forêt, où règne le silence."
+)
 GERMAN = "Größte Frequenzauktion für Mobilfunk eröffnet – „Überfällig“, sagt die Behörde in Köln."
 
 
@@ -152,6 +163,32 @@ def test_what_is_called_western_and_is_not_is_read_as_what_it_is(codec: str, tex
     assert title(body, "text/xml; charset=iso-8859-1") == text * 3
 
 
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("iso-8859-2", POLISH),
+        ("cp1250", POLISH),
+        ("cp1250", CZECH),
+        ("iso-8859-2", HUNGARIAN),
+        ("cp1254", TURKISH),
+        ("mac-roman", FRENCH),
+        ("cp874", THAI),
+    ],
+)
+@pytest.mark.parametrize("declared", ["iso-8859-1", "utf-8"])
+def test_other_letters_and_places_of_letters_than_the_declared_ones_are_seen_by_a_sentence(
+    codec: str, text: str, declared: str
+) -> None:
+    assert title(document(text, declared).encode(codec), "application/xml") == text
+    assert title(document(f"<![CDATA[{text}]]>", declared).encode(codec), "application/xml") == text
+
+
+@pytest.mark.parametrize(("codec", "text"), [("hz", CHINESE), ("iso-2022-kr", KOREAN)])
+@pytest.mark.parametrize("declared", ["", "utf-8", "iso-8859-1", "shift_jis"])
+def test_what_shifts_to_another_script_by_escapes_is_seen_by_them(codec: str, text: str, declared: str) -> None:
+    assert title(document(text, declared).encode(codec), "text/xml; charset=us-ascii") == text
+
+
 def test_the_prolog_wins_over_a_servers_western_default() -> None:
     assert title(document("Łódź i Gdańsk", "iso-8859-2").encode("iso-8859-2"), "text/xml; charset=iso-8859-1") == (
         "Łódź i Gdańsk"
@@ -160,7 +197,23 @@ def test_the_prolog_wins_over_a_servers_western_default() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ÄÖÜß", "ÉÉÉÉ", "a\xa0\xa0\xa0\xa0\xa0b", "«»«»", "–––––", "©®™°", "café", GERMAN, "L’été à Orléans – déjà 3 €"],
+    [
+        "ÄÖÜß",
+        "ÉÉÉÉ",
+        "a\xa0\xa0\xa0\xa0\xa0b",
+        "«»«»",
+        "–––––",
+        "©®™°",
+        "café",
+        GERMAN,
+        FRENCH,
+        "L’été à Orléans – déjà 3 €",
+        "wait…what—again, said José, François, Müller and Beyoncé’s sister from São Paulo",
+        "Så går det løs på Ærø, siger borgmesteren på øen",
+        "Els passatgers ja poden telefonar també sota la coberta, segons l’alcalde de la població, què farà això?",
+        "El señor niño ¿qué pasó? La canción del corazón más pequeño",
+        "Það er ekki hægt að segja hvað verður úr þessu, segir Guðrún á Ísafirði",
+    ],
 )
 @pytest.mark.parametrize("declared", ["iso-8859-1", ""])
 def test_what_is_called_western_and_is_stays_so(text: str, declared: str) -> None:
