@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,8 +30,11 @@ from bot.ports import PAGE_PAUSE, StoredArticle
 from storage.dialect import Insert, insert_into
 from storage.tables import article_keys, articles, feeds, follows, sightings, stories
 
+T = TypeVar("T")
+
 LINK, CONTENT = "link", "content"
 KEEPERS_LOCK = 0x70C51A  # any number that nothing else in this database takes as an advisory lock
+AT_ONCE = 100  # rows of one statement: making them ready holds the event loop
 CHUNK = 500  # parameters of one IN list; SQLite's default limit lies far above
 
 # Put together once: that takes longer than carrying them out, and every poll that brings something needs them.
@@ -211,16 +214,16 @@ class StoredArticles:
 
     async def _see(self, feed: FeedId, seen: Sequence[tuple[Item, ArticleId]]) -> None:
         """Keep each item as it stands now; when it was first seen stays."""
-        if seen:
-            rows = [_columns(feed, item, article, self._now) for item, article in seen]
+        for some in _slices(seen, AT_ONCE):
+            rows = [_columns(feed, item, article, self._now) for item, article in some]
             await self._connection.execute(_see(self._connection.dialect.name), rows)
 
     async def _point(self, pointers: Sequence[tuple[str, str, ArticleId | None]]) -> None:
         """Kind, value, and where it points to."""
-        if pointers:
+        for some in _slices(pointers, AT_ONCE):
             rows = [
                 {"kind": kind, "value": value, "article_id": article, "since": self._now}
-                for kind, value, article in pointers
+                for kind, value, article in some
             ]
             await self._connection.execute(_point(self._connection.dialect.name), rows)
 
@@ -278,8 +281,11 @@ def _any_follower_wants_pages() -> Any:
 
 
 def _chunks(values: Collection[Any]) -> list[list[Any]]:
-    ordered = sorted(values)
-    return [ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK)]
+    return _slices(sorted(values), CHUNK)
+
+
+def _slices(rows: Sequence[T], size: int) -> list[list[T]]:
+    return [list(rows[start : start + size]) for start in range(0, len(rows), size)]
 
 
 def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> dict[str, Any]:

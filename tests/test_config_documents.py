@@ -38,7 +38,9 @@ def in_words(default: object) -> object:
     match default:
         case timedelta():
             seconds = int(default.total_seconds())
-            unit, size = next((u, s) for u, s in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % s == 0 and seconds > s)
+            unit, size = next(
+                (u, s) for u, s in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % s == 0 and seconds > s
+            )
             return "60s" if seconds == 60 else f"{seconds // size}{unit}"
         case ListenAddress(host, port):
             return f"{host}:{port}"

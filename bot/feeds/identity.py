@@ -9,7 +9,7 @@ Some publishers give a guid to one article after another. One that stands for an
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -33,16 +33,26 @@ middle."""
 
 def keys_of(article: Article) -> ArticleKeys:
     """All keys that an article could be known by."""
+    return _keys(article, article.guid)
+
+
+def _keys(article: Article, guid: str, said: str = "") -> ArticleKeys:
     return ArticleKeys(
-        guid=_short(article.guid),
+        guid=_short(guid),
         links=link_keys(article.link),
         content=_content(article),
         text_digest=_digest((article.title, article.summary, article.body)),
+        said=said,
     )
 
 
 def keys_of_document(articles: Sequence[Article], identified_by: IdentifiedBy = "guid") -> tuple[ArticleKeys, ...]:
-    """The keys of each item.
+    """As ``keys_one_by_one``."""
+    return tuple(keys_one_by_one(articles, identified_by))
+
+
+def keys_one_by_one(articles: Sequence[Article], identified_by: IdentifiedBy = "guid") -> Iterator[ArticleKeys]:
+    """The keys of each item of a document. Those of a long text take long, and are made when they are asked for.
 
     A guid that several links of one document share is no guid: the link goes with it. So does the headline, where
     several share the link too, and the text, where the publisher gave neither guid nor link. Where guids change with
@@ -52,10 +62,8 @@ def keys_of_document(articles: Sequence[Article], identified_by: IdentifiedBy = 
     guids = _told_apart(said, articles, lambda article: next(iter(link_keys(article.link)), article.link))
     guids = _told_apart(guids, articles, lambda article: " ".join(words(article.title)))
     guids = _told_apart(guids, articles, _text_where_nothing_else_tells)
-    return tuple(
-        replace(keys_of(replace(article, guid=guid)), said=one)
-        for article, guid, one in zip(articles, guids, said, strict=True)
-    )
+    for article, guid, one in zip(articles, guids, said, strict=True):
+        yield _keys(article, guid, one)
 
 
 def settled(keys: ArticleKeys, article: Article, known: Known, stood: Mapping[str, Article]) -> ArticleKeys:
@@ -213,11 +221,14 @@ class _Placing:
     contents: dict[str, ArticleRef] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     guids: dict[str, ArticleRef] = field(default_factory=dict)
+    placed: dict[ArticleRef, set[str]] = field(default_factory=dict)
+    """The same by article."""
     begun: int = 0
 
     def place(self, keys: ArticleKeys) -> Placement:
         placement = self._by_guid(keys) or self._by_link(keys) or self._by_content(keys) or self._anew(keys)
         self.guids[keys.guid] = placement.article
+        self.placed.setdefault(placement.article, set()).add(keys.guid)
         self._learn(keys, placement)
         return placement
 
@@ -248,7 +259,7 @@ class _Placing:
         return article
 
     def _stands_here_under_another_guid(self, article: ArticleRef, guid: str) -> bool:
-        if any(ref == article and other != guid for other, ref in self.guids.items()):
+        if self.placed.get(article, set()) - {guid}:
             return True
         if isinstance(article, NewArticle):
             return False

@@ -1,6 +1,5 @@
 """What followers hear of the articles in a feed: matched, routed and queued within one unit of work."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.alerts.routing import Hit, route
+from bot.jobs.breath import Breath
 from bot.jobs.standing import Standing
 from bot.matching.language import parse
 from bot.matching.matcher import Matcher, Matches
@@ -74,16 +74,17 @@ class Hearing:
         if not views:
             return {}
         matcher = await self.standing.matcher(unit)
+        breath = Breath()
         met: dict[_View, _Met] = {}
         for view, sighting in views.items():
             met[view] = _Met.of(matcher, sighting, feed.id)
-            await asyncio.sleep(0)  # a document may bring a thousand articles, and others wait for the event loop
+            await breath.take()
         ids = {subscription for each in met.values() for subscription in each.places}
         hearing = await unit.subscriptions.these(sorted(ids), feed, asked_before=asked_before)
         found: dict[_View, Sequence[Hit]] = {}
         for view, each in met.items():
             found[view] = [each.hit(one) for one in hearing if one.id in each.places]
-            await asyncio.sleep(0)
+            await breath.take()
         return found
 
 

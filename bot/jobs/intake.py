@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.feeds.identity import keys_of_document, link_keys, place, settled, steadier_identity
+from bot.feeds.identity import keys_one_by_one, link_keys, place, settled, steadier_identity
 from bot.feeds.news import newness
+from bot.jobs.breath import Breath
 from bot.model.address import without_query
 from bot.model.article import Article
 from bot.model.feed import Feed, IdentifiedBy
@@ -35,7 +36,7 @@ async def take_in(
 
     ``is_whole``: whether these are all the articles of its document. ``pages``: those that were read, by guid.
     """
-    items = items_of(articles, feed.identified_by)
+    items = await items_of(articles, feed.identified_by)
     if pages:
         items = [replace(item, page=pages.get(item.keys.guid, NO_PAGE)) for item in items]
     known = await unit.articles.known(feed.id, [item.keys for item in items])
@@ -70,11 +71,13 @@ async def take_in(
     ]
 
 
-def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
+async def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
     """As they are placed: of several with one guid, the first."""
     items: dict[str, Item] = {}
-    for article, keys in zip(articles, keys_of_document(articles, identified_by), strict=True):
+    breath = Breath()
+    for article, keys in zip(articles, keys_one_by_one(articles, identified_by), strict=True):
         items.setdefault(keys.guid, Item(article, keys, headline_key(article.title), headline_keys(article.title)))
+        await breath.take()
     return list(items.values())
 
 
@@ -111,13 +114,13 @@ async def _steadied(unit: Unit, feed: Feed, articles: Sequence[Article]) -> Feed
 
     What stands there already is known by its steadier identity at once, so nothing of it is news.
     """
-    by_guid = {item.keys.text_digest: item.keys for item in items_of(articles, "guid")}
+    by_guid = {item.keys.text_digest: item.keys for item in await items_of(articles, "guid")}
     stored = await unit.articles.twins(feed.id, tuple(by_guid))
     twins = [(by_guid[digest], _keys_of_stored(twin, digest)) for digest, twin in stored.items()]
     steadier = steadier_identity(twins, len(by_guid))
     if steadier is None:
         return feed
-    steadied = {item.keys.text_digest: item.keys.guid for item in items_of(articles, steadier)}
+    steadied = {item.keys.text_digest: item.keys.guid for item in await items_of(articles, steadier)}
     await unit.articles.rename(feed.id, {twin.guid: steadied[digest] for digest, twin in stored.items()})
     await unit.feeds.identify(feed.id, steadier)
     log.info("found guids that change", extra={"feed": without_query(feed.address), "identified_by": steadier})

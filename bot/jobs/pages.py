@@ -58,7 +58,7 @@ class NewPages:
         asking = {follow.workspace for follow in await unit.feeds.followers(feed.id) if follow.full_text}
         if not asking:
             return {}
-        items = items_of(articles, feed.identified_by)
+        items = await items_of(articles, feed.identified_by)
         known = await unit.articles.pages(feed.id, [item.keys.guid for item in items])
         fresh = await _with_pages_of_their_own(unit, [item for item in items if item.keys.guid not in known])
         if not fresh:

@@ -1,0 +1,18 @@
+"""Long work on the event loop, cut into slices: a hostile document must not hold up whoever else waits for it."""
+
+import asyncio
+import time
+
+LONGEST = 0.004
+"""Seconds."""
+
+
+class Breath:
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    async def take(self) -> None:
+        """Let others have the event loop, where they have waited for long. To be called between two small steps."""
+        if time.monotonic() - self._since > LONGEST:
+            await asyncio.sleep(0)
+            self._since = time.monotonic()
