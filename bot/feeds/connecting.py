@@ -3,12 +3,11 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -18,6 +17,9 @@ from yarl import URL
 from bot.feeds.addresses import Allowed
 from bot.feeds.lookups import Lookups
 from bot.feeds.trouble import Refused, by_network
+
+T = TypeVar("T")
+Read = Callable[[aiohttp.ClientResponse], Awaitable[T]]
 
 NO_CONTACT = "Publishers want to know who polls them; set fetch.contact in the configuration."
 IDLE_SECONDS = 2.0
@@ -59,16 +61,16 @@ class Connections:
         self._lookups = Lookups()
         self._session: aiohttp.ClientSession | None = None
 
-    @asynccontextmanager
-    async def get(
-        self, url: URL, headers: Mapping[str, str], *, redirected: bool
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request, and its answer up to the body. Raises Refused where there is none, or where it breaks off."""
+    async def get(self, url: URL, headers: Mapping[str, str], read: Read[T], *, redirected: bool) -> T:
+        """What ``read`` makes of the answer to one request, which has come up to the body.
+
+        Raises Refused where there is none, or where it breaks off.
+        """
         visit = _Visit(host_is_allowed=self._allowed.names(url.raw_host or ""))
         token = _visit.set(visit)
         try:
             async with self._opened().get(url, headers=headers, allow_redirects=False) as response:
-                yield response
+                return await read(response)
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise _refusal(error, url, visit, redirected=redirected) from None
         finally:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 from types import MappingProxyType
 
@@ -139,11 +139,9 @@ class HttpFetcher:
 
     async def _ask(self, trip: Trip) -> FetchOutcome | Redirect:
         try:
-            async with (
-                asyncio.timeout(trip.seconds_left),
-                self._connections.get(trip.url, trip.asked, redirected=bool(trip.seen)) as response,
-            ):
-                return await read_answer(response, trip, self._max_bytes)
+            async with asyncio.timeout(trip.seconds_left):
+                read = partial(read_answer, trip=trip, max_bytes=self._max_bytes)
+                return await self._connections.get(trip.url, trip.asked, read, redirected=bool(trip.seen))
         except TimeoutError:
             raise Refused(f"There was no complete answer within {self._seconds:g} s.", step=SLOW) from None
         except Refused as refused:

@@ -1,6 +1,7 @@
 """Which addresses are fetched at all, and where a redirect may lead."""
 
 import re
+from functools import lru_cache
 
 from yarl import URL
 
@@ -13,6 +14,7 @@ UNREADABLE = (ValueError, TypeError, IndexError)
 """What yarl raises for text that is no address; the last for an empty host in brackets before an @."""
 
 
+@lru_cache(maxsize=4096)  # the same ones come again and again
 def read_address(address: str) -> URL:
     """An http or https address without its fragment. Raises Refused for any other."""
     try:
