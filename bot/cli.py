@@ -125,6 +125,7 @@ def migrate(config: ConfigOption = None) -> None:
 
 async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
     from bot.config import ConfigurationMistakes
+    from bot.service.memory import keep_what_stands
     from bot.service.reception import NothingToServe
     from bot.service.running import Service
     from bot.wiring import assemble, open_platforms, open_storage
@@ -138,6 +139,7 @@ async def _serve(settings: Any, secrets: Any, parts: tuple[str, ...]) -> int:
         platforms = await open_platforms(settings, secrets, storage)
         application = assemble(settings, storage, platforms, credentials=secrets.feeds)
         stack.push_async_callback(application.close)
+        keep_what_stands()
         try:
             await Service(application, parts).run(stop)
         except ConfigurationMistakes as error:

@@ -24,6 +24,7 @@ from bot.matching.language import parse
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.reading import PollReport
 from bot.model.subscription import COMMANDED, NewSubscription
+from bot.service.memory import keep_what_stands
 from bot.service.running import TICK
 from bot.wiring import Application, Machinery, assemble, start_up
 from storage.unit import SqlStorage
@@ -59,6 +60,7 @@ class Tocsin:
         await self._storage.migrate()
         self._application: Application = assemble(settings, self._storage, {CONSOLE: ConsolePlatform()})
         self._machinery: Machinery = start_up(self._application, self._hear, delivers=False)
+        keep_what_stands()
         # Alerts are kept in the outbox; sending them is no part of polling.
         self._machinery.poller.wake = lambda _lane: None
         async with self._storage.begin() as unit:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -55,6 +55,7 @@ class Connections:
         self, allowed: Allowed, headers: Mapping[str, str], *, has_contact: bool, resolver: AbstractResolver | None
     ) -> None:
         self._allowed = allowed
+        self._permits = lru_cache(maxsize=4096)(allowed.permits)
         self._headers = headers
         self._has_contact = has_contact
         self._resolver = resolver
@@ -106,7 +107,7 @@ class Connections:
         """Only to where it may go: here even a literal address, or a name that answers differently each time, ends."""
         family, kind, protocol, _, target = info
         visit = _visit.get()
-        if not (visit.host_is_allowed or self._allowed.permits(target[0])):
+        if not (visit.host_is_allowed or self._permits(target[0])):
             visit.refused = target[0]
             raise PermissionError("not a public address")
         if not (self._has_contact or visit.host_is_allowed or self._allowed.holds(target[0])):
