@@ -61,10 +61,9 @@ _CLAIM = (
     )
 )
 _HOLD = (
-    update(feeds)
+    select(feeds.c.id)
     .where(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("owner"))
-    .values(lease_owner=bindparam("owner"))
-    .returning(feeds.c.id)
+    .with_for_update()
 )
 
 _RENEW = (

@@ -1,12 +1,12 @@
 """Feeds, who follows them, and when they are polled next. ``next_poll_at`` here is the truth; engines only wake."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, literal_column, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.feed import (
@@ -49,16 +49,22 @@ OWING_A_BACKFILL = select(follows.c.feed_id).where(
     follows.c.feed_id.in_(bindparam("feeds", expanding=True)), follows.c.backfill > 0
 )
 
+
+def _written_out(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same for all rows, which bound would be made ready for each: numbers, plain words or NULL."""
+    return {name: null() if value is None else literal_column(repr(value)) for name, value in columns.items()}
+
+
 # One statement for the quiet polls of many feeds; what another process has taken over is left to it.
 _QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("of_owner"))
-UNCHANGED = update(feeds).where(_QUIET).values(**IN_ORDER, **FREE)
+UNCHANGED = update(feeds).where(_QUIET).values(_written_out(IN_ORDER | FREE))
 FAILED = (
     update(feeds)
     .where(_QUIET)
     .values(
         failures=feeds.c.failures + 1,
         failing_since=func.coalesce(feeds.c.failing_since, bindparam("at", type_=Instant())),
-        **FREE,
+        **_written_out(FREE),
     )
 )
 

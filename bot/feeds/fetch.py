@@ -117,19 +117,19 @@ class HttpFetcher:
     async def _in_turn(self, trip: Trip) -> FetchOutcome | Redirect:
         """One request, once its host may be asked: the deadline runs from here on."""
         now = asyncio.get_running_loop().time
-        came = now()
-        self._respect_waits(trip.host, came)
+        host, came = trip.host, now()
+        self._respect_waits(host, came)
         try:
-            async with self._turns.of(trip.host, paced=not self._is_ours(trip.host), patience=trip.patience):
+            async with self._turns.of(host, paced=not self._is_ours(host), patience=trip.patience):
                 began = now()
                 trip.patience -= began - came
-                self._respect_waits(trip.host, began)
+                self._respect_waits(host, began)
                 try:
                     return await self._ask(trip)
                 finally:
                     trip.seconds_left -= now() - began
         except TimeoutError:
-            reason = f"Other feeds of {trip.host} were read for so long that there was no turn."
+            reason = f"Other feeds of {host} were read for so long that there was no turn."
             raise Refused(reason, step=LATER) from None
 
     def _respect_waits(self, host: str, now: float) -> None:
