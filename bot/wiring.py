@@ -42,7 +42,7 @@ from storage.unit import SqlStorage
 SLACK, DISCORD = "slack", "discord"
 NO_CREDENTIALS: Credentials = MappingProxyType({})
 POLL_LEASE = timedelta(seconds=30)
-"""What a process holds it renews every ``POLL_LEASE / 3``; a feed of one that was killed waits no longer than this."""
+"""A feed of a process that was killed waits no longer; nor than ``delivery.lease``. One that lives renews it."""
 PAGE_LEASE = timedelta(minutes=2)
 """Longer than reading a page that was not there in time may take."""
 
@@ -252,7 +252,7 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
     polling = Polling(
         bounds=Bounds(fetch.min_interval, fetch.max_interval),
         story_window=settings.stories.window,
-        lease=POLL_LEASE,
+        lease=min(POLL_LEASE, delivery.lease),
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
     )

@@ -16,7 +16,7 @@ from bot.service.reception import Reception
 from bot.service.reports import log_report
 from bot.service.rereading import Rereading, read_anew, rules_of_reading
 from bot.web.server import WebServer
-from bot.wiring import POLL_LEASE, Application, start_up
+from bot.wiring import Application, start_up
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Service:
             machinery = self._machinery
             if "poll" in self._parts:
                 machinery.engine.every(TICK, machinery.poller.sweep)
-                machinery.engine.every(POLL_LEASE / 3, machinery.poller.renew)
+                machinery.engine.every(machinery.poller.settings.lease / 3, machinery.poller.renew)
                 machinery.engine.every(TICK, machinery.late_pages.sweep)
                 machinery.engine.every(CHECK_UP, machinery.watch.sweep)
             if "deliver" in self._parts:

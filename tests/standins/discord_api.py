@@ -106,6 +106,7 @@ class Api:
         self.violations: list[str] = []
         self.nonces: Literal["channel", "author"] = "channel"
         """Within what a nonce is unique; Discord's words can be read either way."""
+        self.nonce_lasts = NONCE_LASTS
         commands = "/applications/{application_id}/commands"
         guild_commands = "/applications/{application_id}/guilds/{guild_id}/commands"
         message = "/channels/{channel_id}/messages/{message_id}"
@@ -288,7 +289,7 @@ class Api:
     def _said_before(self, channel: Channel, body: Mapping[str, Any]) -> Json | None:
         if not body.get("enforce_nonce") or body.get("nonce") is None:
             return None
-        since = int((self._world.clock() - NONCE_LASTS - EPOCH) * 1000) << 22
+        since = int((self._world.clock() - self.nonce_lasts - EPOCH) * 1000) << 22
         within = [channel] if self.nonces == "channel" else self._world.channels.values()
         return next(
             (

@@ -24,6 +24,7 @@ import math
 import socket
 import struct
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -45,7 +46,7 @@ from tests.standins.discord_interactions import (
 from tests.standins.discord_state import Call, Channel, Guild, World
 from tests.standins.discord_wire import channel as channel_object
 from tests.standins.discord_wire import guild_create, written
-from tests.standins.trouble import Limit, Scripted, Trouble
+from tests.standins.trouble import LATE, Limit, Scripted, Trouble
 
 ROOT = "/api/v10"
 CLOUDFLARE_BAN = Scripted(
@@ -70,6 +71,9 @@ class DiscordStandIn(World):
         self.rest = Api(self, self.interactions, self.gateway, self)
         self.says_only: Scripted | None = None
         """While it is set, every request is answered with it."""
+        self.mischief: Callable[[str, str], Trouble | Scripted | None] = lambda method, path: None
+        """What happens to a request, where nothing is scripted."""
+        self.late = LATE
         self._troubles: list[tuple[str, deque[Trouble | Scripted]]] = []
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -312,6 +316,10 @@ class DiscordStandIn(World):
                 return _reset(request)
             case "hang before":
                 return await self._hang()
+            case "late accept":
+                readable = not text or call.body is not None
+                asyncio.get_running_loop().call_later(self.late, self._answer, call, readable)
+                return await self._hang()
             case "not json":
                 maintenance = _word_for_word(200, "<html>maintenance</html>", {"Content-Type": "application/json"})
                 return _logged(call, maintenance)
@@ -330,7 +338,7 @@ class DiscordStandIn(World):
             method, path = route.split(" ")
             if troubles and method == call.method and fit(path, call.path) is not None:
                 return troubles.popleft()
-        return None
+        return self.mischief(call.method, call.path)
 
     def _answer(self, call: Call, is_readable: bool) -> web.Response:
         asked: Asked | None = None

@@ -23,6 +23,7 @@ import json
 import socket
 import struct
 from collections import defaultdict, deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,7 +36,7 @@ from tests.standins.slack_socket import Exchange, Sockets
 from tests.standins.slack_state import Call
 from tests.standins.slack_windows import Window
 from tests.standins.slack_workspace import ApiError, TooMany
-from tests.standins.trouble import Scripted, Trouble
+from tests.standins.trouble import LATE, Scripted, Trouble
 
 USES = 5
 """How often a response_url may be used."""
@@ -50,6 +51,9 @@ class SlackStandIn(Api):
         """By the secret part of their response_url."""
         self.applies_after = 0.0
         """Seconds from the acknowledgement of a window until it is shown."""
+        self.mischief: Callable[[str], Trouble | Scripted | None] = lambda method: None
+        """What happens to a request of the method, where nothing is scripted."""
+        self.late = LATE
         self._troubles: dict[str, deque[Trouble | Scripted]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._port = 0
@@ -187,8 +191,8 @@ class SlackStandIn(Api):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method, token = request.match_info["method"], _token(request)
         arguments = await _arguments(request)
-        self.calls.append(Call(method, arguments, token))
-        trouble = self._troubles[method].popleft() if self._troubles[method] else None
+        trouble = self._troubles[method].popleft() if self._troubles[method] else self.mischief(method)
+        self.calls.append(Call(method, arguments, token, trouble))
         match trouble:
             case Scripted(status, body, headers):
                 return web.json_response(body, status=status, headers=headers)
@@ -197,6 +201,9 @@ class SlackStandIn(Api):
             case "reset before":
                 return _reset(request)
             case "hang before":
+                return await self._hang()
+            case "late accept":
+                asyncio.get_running_loop().call_later(self.late, self._answer, method, token, arguments)
                 return await self._hang()
             case "not json":
                 return web.Response(text="<html>maintenance</html>", content_type="application/json")

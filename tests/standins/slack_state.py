@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.standins.trouble import Limit
+from tests.standins.trouble import Limit, Scripted, Trouble
 
 
 @dataclass
@@ -61,3 +61,5 @@ class Call:
     method: str
     arguments: dict[str, Any]
     token: str
+    trouble: Trouble | Scripted | None = None
+    """What happened to it."""

@@ -13,9 +13,16 @@ Trouble = Literal[
     "hang before",
     "hang after accept",
     "502 after accept",
+    "late accept",
     "not json",
 ]
-"""What may happen to one request. ``after accept``: it was carried out, and the caller does not hear of it."""
+"""What may happen to one request.
+
+``after accept``: it was carried out, and the caller does not hear of it. ``late accept``: it will be, long after the
+caller has given it up.
+"""
+LATE = 4.0
+"""Seconds until a late request is carried out, unless a stand-in is told otherwise."""
 
 
 @dataclass
