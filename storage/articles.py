@@ -66,7 +66,7 @@ class StoredArticles:
         links = {link for one in keys for link in one.links}
         pointers = await self._pointers(links, {one.content for one in keys if one.content})
         return Known(
-            sightings=await self._sightings(feed, {one.guid for one in keys}),
+            sightings=await self._sightings(feed, {guid for one in keys for guid in one.guids}),
             links={row.value: row.article_id for row in pointers if row.kind == LINK},
             contents={row.value: KnownContent(row.article_id, row.since) for row in pointers if row.kind == CONTENT},
             articles=await self._articles(feed, {row.article_id for row in pointers if row.article_id is not None}),

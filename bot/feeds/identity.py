@@ -42,7 +42,8 @@ def _keys(article: Article, guid: str, said: str = "") -> ArticleKeys:
         links=link_keys(article.link),
         content=_content(article),
         text_digest=_digest((article.title, article.summary, article.body)),
-        said=said,
+        said=_short(said),
+        apart=tuple(_with(said, link) for link in link_keys(article.link)),
     )
 
 
@@ -66,19 +67,36 @@ def keys_one_by_one(articles: Sequence[Article], identified_by: IdentifiedBy = "
         yield _keys(article, guid, one)
 
 
-def settled(keys: ArticleKeys, article: Article, known: Known, stood: Mapping[str, Article]) -> ArticleKeys:
-    """The keys of an item among what is known of its feed, where its guid is or was that of other articles too.
+def settled(
+    items: Sequence[tuple[ArticleKeys, Article]], known: Known, stood: Mapping[str, Article]
+) -> list[ArticleKeys]:
+    """The keys of a document's items among what is known of its feed, where a guid is or was that of several.
 
-    What stood there before with its link keeps the guid that it got then, whatever shares it now. ``stood``: what
-    stood in the feed under the guids of items that changed.
+    What stood there before with its link keeps the guid that it got then, whatever shares it now. No two items get one
+    guid. ``stood``: what stood in the feed under the guids of items that changed.
     """
+    taken = {keys.guid for keys, _ in items}
+    found = []
+    for keys, article in items:
+        guid = next((guid for guid in _guids_before(keys, article, known, stood) if guid not in taken), keys.guid)
+        taken.add(guid)
+        found.append(replace(keys, guid=guid))
+    return found
+
+
+def _guids_before(keys: ArticleKeys, article: Article, known: Known, stood: Mapping[str, Article]) -> Iterator[str]:
+    """Under which guid it stands, where that is not the one that it has in this document: the likeliest first."""
     if keys.guid not in known.sightings:
-        alike = {_short(keys.said), *(_with(keys.said, link) for link in keys.links)}
-        return replace(keys, guid=next((guid for guid in _guids_here(keys.links, known) if guid in alike), keys.guid))
-    before = stood.get(keys.guid)
-    if before is not None and keys.guid == _short(keys.said) and is_another(article, before):
-        return replace(keys, guid=_with(keys.said, keys.links[0]))
-    return keys
+        alike = {keys.said, *keys.apart}
+        yield from (guid for guid in _guids_here(keys.links, known) if guid in alike)
+        yield from (guid for guid in keys.apart if guid in known.sightings)
+        bare = known.sightings.get(keys.said)
+        if bare is not None and bare.text_digest == keys.text_digest:
+            yield keys.said
+    else:
+        before = stood.get(keys.guid)
+        if before is not None and keys.guid == keys.said and is_another(article, before):
+            yield keys.apart[0]
 
 
 def is_another(article: Article, before: Article) -> bool:

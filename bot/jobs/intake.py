@@ -89,13 +89,10 @@ async def _settled(
     Third comes what stood there before of those that changed, by guid.
     """
     before = await _before(unit, feed, items, known)
-    keys = [settled(item.keys, item.article, known, before) for item in items]
+    keys = settled([(item.keys, item.article) for item in items], known, before)
     if all(one.guid == item.keys.guid for one, item in zip(keys, items, strict=True)):
         return items, known, before
-    apart: dict[str, Item] = {}
-    for one, item in zip(keys, items, strict=True):
-        apart.setdefault(one.guid, replace(item, keys=one))
-    items = list(apart.values())
+    items = [replace(item, keys=one) for one, item in zip(keys, items, strict=True)]
     known = await unit.articles.known(feed.id, [item.keys for item in items])
     return items, known, await _before(unit, feed, items, known)
 

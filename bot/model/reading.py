@@ -150,6 +150,13 @@ class ArticleKeys:
     """Of all that can match: no key, but how a change is noticed."""
     said: str = ""
     """The guid as its publisher says it, before it was told apart from others of the same."""
+    apart: tuple[str, ...] = ()
+    """What its guid is where it is told apart by one of its links."""
+
+    @property
+    def guids(self) -> tuple[str, ...]:
+        """Under which it may stand: its own, and where it was told apart, the publisher's and those by each link."""
+        return (self.guid,) if self.guid == self.said else (self.guid, self.said, *self.apart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from adapters.slack.meaning import INVITE
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.platform import SlackPlatform
 from bot.commands.command import Done, Problem, Reply, Request
-from bot.model.delivery import Absent, Deferred, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.delivery import Absent, Deferred, Found, Refused, Sent, Unconfirmed, Unknowable
 from bot.model.destination import Destination, Workspace
 from tests.adapters.arrange import a_delivery, a_notice, an_alert
 from tests.adapters.slack_arrange import QUERY, TAGS, TO_ME, a_command, listening, say_where
@@ -56,7 +56,8 @@ async def test_what_stands_there_is_found_edited_and_deleted(slack: SlackStandIn
     words = shown(slack.messages("DU1")[0])
     deleted = await messenger.delete(delivery, sent.receipt)
 
-    assert found == edited == deleted == sent
+    assert edited == deleted == sent
+    assert found == Found((sent.receipt,))
     assert words == "Withdrawn huawei"
     assert not slack.messages("DU1")
     assert await messenger.find(delivery) == Absent()
@@ -157,7 +158,7 @@ async def test_silence_after_opening_them_is_unconfirmed(slack: SlackStandIn, me
     delivery = a_delivery(TO_U1)
 
     assert isinstance(await messenger.send(delivery), Unconfirmed)
-    assert isinstance(await messenger.find(delivery), Sent)
+    assert isinstance(await messenger.find(delivery), Found)
 
 
 # ---- in ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from adapters.slack.messenger import SlackMessenger
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.settings import SlackSettings
 from bot.commands.command import Confirm, Done, Reply, Request
-from bot.model.delivery import Absent, Deferred, Refused, Sent, Unconfirmed, Unknowable
+from bot.model.delivery import Absent, Deferred, Found, Refused, Sent, Unconfirmed, Unknowable
 from bot.model.destination import Destination, Workspace
 from tests.adapters.arrange import a_delivery, a_notice
 from tests.adapters.slack_arrange import (
@@ -70,7 +70,8 @@ async def test_what_stands_in_it_is_found_edited_and_deleted(
     words = shown(slack.channels["C1"].thread(thread)[1])
     deleted = await messenger.delete(delivery, sent.receipt)
 
-    assert found == edited == deleted == sent
+    assert edited == deleted == sent
+    assert found == Found((sent.receipt,))
     assert in_the_channel == Absent()
     assert words == "Withdrawn huawei"
     assert len(slack.messages("C1")) == 1
@@ -85,7 +86,8 @@ async def test_a_delivery_is_found_beyond_the_first_page_of_a_thread(
 
     found = await messenger.find(wanted)
 
-    assert found == receipt
+    assert isinstance(receipt, Sent)
+    assert found == Found((receipt.receipt,))
     pages = [call for call in slack.calls_of("conversations.replies") if call.arguments["limit"] != "1"]
     assert len(pages) == 1 + len(others) // 200
 
@@ -149,7 +151,7 @@ async def test_silence_in_a_thread_is_unconfirmed_and_found(
     delivery = a_delivery(within(thread))
 
     assert isinstance(await messenger.send(delivery), Unconfirmed)
-    assert isinstance(await messenger.find(delivery), Sent)
+    assert isinstance(await messenger.find(delivery), Found)
 
 
 async def test_what_a_person_asked_for_in_a_thread_joins_its_public_channel(

@@ -40,8 +40,12 @@ class Memory:
 
     def reads(self, *articles: Article, now: datetime = NOON) -> tuple[Plan, list[ArticleId]]:
         """A document: its plan, and the article that each item became."""
-        items = zip(keys_of_document(articles), articles, strict=True)
-        keys = [settled(key, article, self.known(), self.stood) for key, article in items]
+        items: dict[str, tuple[ArticleKeys, Article]] = {}
+        for key, article in zip(keys_of_document(articles), articles, strict=True):
+            items.setdefault(key.guid, (key, article))
+        changed = {key.guid: self.stood[key.guid] for key, _ in items.values() if self._is_changed(key)}
+        keys = settled(list(items.values()), self.known(), changed)
+        articles = tuple(article for _, article in items.values())
         plan = place(keys, self.known(), now)
         first = self.count
 
@@ -52,10 +56,15 @@ class Memory:
         self.contents |= {content: KnownContent(resolved(ref), now) for content, ref in plan.contents.items()}
         placed = [resolved(placement.article) for placement in plan.placements]
         for key, article in zip(keys, placed, strict=True):
-            self.sightings.setdefault(key.guid, KnownSighting(article, key.text_digest))
+            stood = self.sightings.get(key.guid)
+            self.sightings[key.guid] = KnownSighting(stood.article if stood else article, key.text_digest)
         self.stood |= {key.guid: article for key, article in zip(keys, articles, strict=True)}
         self.count = max([self.count, *(article + 1 for article in placed)])
         return plan, placed
+
+    def _is_changed(self, keys: ArticleKeys) -> bool:
+        sighting = self.sightings.get(keys.guid)
+        return sighting is not None and sighting.text_digest != keys.text_digest
 
     def another_feed(self) -> "Memory":
         """The same articles, links and contents; nothing has stood here yet."""
