@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check docs format lock bench bench-feeds bench-match
+.PHONY: demo test setup run check docs format lock bench bench-feeds bench-match chaos
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -40,6 +40,10 @@ bench-match: .venv/ready .bench/ready
 
 bench-feeds: .venv/ready .bench/peers/ready
 	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.feeds
+
+# SEED=7 draws the same harm, DATABASE=sqlite one database, SHORT=1 less harm, JSON=FILE writes every figure down.
+chaos: .venv/ready
+	$(BIN)/python -m tests.chaos
 
 .bench/ready: requirements/bench.txt .venv/ready
 	$(UV) install --quiet --require-hashes --no-deps --upgrade --target .bench/texts -r requirements/bench.txt

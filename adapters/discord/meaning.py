@@ -96,7 +96,7 @@ def finding(failed: Failure, token_variable: str) -> Finding:
         case Limited(retry_after):
             return Deferred("Discord limits the rate", retry_after)
         case NotReached(reason) | InDoubt(reason):
-            return Deferred(reason, ASK_AGAIN)
+            return Deferred(reason)
         case Said() if failed.code in PASSING or is_token(failed):
             return Deferred(words(failed, token_variable), ASK_AGAIN)
         case Said():

@@ -89,7 +89,8 @@ def after_search(claimed: Claimed, finding: Finding, now: datetime, patience: Pa
         case Found() | Absent():
             return Pending("it had not arrived", now)
         case Deferred(reason, retry_after):
-            return Unknown(reason, now + max(retry_after, FIRST_BACKOFF))
+            # Where the platform does not say when, a few looks fit into the grace.
+            return Unknown(reason, now + max(retry_after or patience.grace / 3, FIRST_BACKOFF))
         case Unknowable(reason) if patience.unknowable == "drop":
             return Dead(f"whether it arrived cannot be known: {reason}")
         case Unknowable(reason):

@@ -137,7 +137,7 @@ def test_what_is_absent_is_sent_again_at_once_and_is_no_repeat() -> None:
 
 
 def test_where_the_platform_cannot_say_yet_it_is_asked_later() -> None:
-    assert after_search(a_claim(), Deferred("rate limited"), NOON, PATIENCE) == Unknown("rate limited", NOON + SECOND)
+    assert after_search(a_claim(), Deferred("down"), NOON, PATIENCE) == Unknown("down", NOON + 10 * SECOND)
     assert after_search(a_claim(), Deferred("rate limited", MINUTE), NOON, PATIENCE) == Unknown(
         "rate limited", NOON + MINUTE
     )

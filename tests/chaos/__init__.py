@@ -1,0 +1,5 @@
+"""Two processes of Tocsin on one database, killed, stopped and answered badly, and what stands in the channels then.
+
+``make chaos`` runs all of it; the tests run a short trial. ``verdict`` judges, ``trial`` is one run, ``disturbance``
+does the harm, ``scene`` is where it happens, ``nursery`` starts processes fast, ``naive`` is the negative control.
+"""
