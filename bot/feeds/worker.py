@@ -72,11 +72,13 @@ def _failed(clause: str) -> bytes:
 def _outlive_signals() -> None:
     """A signal to the whole group asks the application to finish its work, this document included.
 
-    Only the end of the allowance ends this process, even where the application was started without that signal.
+    Two end this process at once, even where the application was started without them: the end of the allowance, and
+    an answer that nobody is there to take any more.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def _limit_memory() -> None:

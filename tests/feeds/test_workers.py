@@ -252,6 +252,16 @@ def test_a_killed_application_leaves_no_orphan() -> None:
         worker.wait(timeout=10)
 
 
+def test_a_process_whose_application_is_gone_ends_without_a_word() -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-m", "bot.feeds.worker"], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, complaints = process.communicate(question(), timeout=30)
+
+    assert complaints == b""
+
+
 async def test_a_question_that_nobody_answers_harms_only_itself() -> None:
     workers = Workers(1)
     with pytest.raises(Unanswered, match=r"^made the parser stumble \(ValueError\)$"):
@@ -264,15 +274,19 @@ async def test_a_question_that_nobody_answers_harms_only_itself() -> None:
 
 
 def test_what_a_library_prints_is_no_answer() -> None:
-    about = {"content_type": "", "address": "https://wire.example/", "marks": "", "now": "2026-09-22T00:00:00Z"}
-    asked = write_question(Question("feed", about, HONEST.encode(), 1.0)) + HONEST.encode()
     noisy = "import bot.feeds.parse, bot.feeds.worker as w; p = bot.feeds.parse.parse_document\n"
     noisy += "bot.feeds.parse.parse_document = lambda *said: (print('noise'), p(*said))[1]\nw.main()"
 
-    done = subprocess.run([sys.executable, "-c", noisy], input=asked, capture_output=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", noisy], input=question(), capture_output=True, check=True, timeout=30)
 
     assert headlines(outcome_of(pieces(done.stdout))) == ["5G auction"]
     assert done.stderr == b"noise\n"
+
+
+def question() -> bytes:
+    """As it stands on the wire, with its document."""
+    about = {"content_type": "", "address": "https://wire.example/", "marks": "", "now": "2026-09-22T00:00:00Z"}
+    return write_question(Question("feed", about, HONEST.encode(), 1.0)) + HONEST.encode()
 
 
 def pieces(written: bytes) -> list[dict[str, Any]]:
