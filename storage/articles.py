@@ -296,6 +296,8 @@ def _columns(feed: FeedId, item: Item, article_id: ArticleId, now: datetime) -> 
         "guid": item.keys.guid,
         "article_id": article_id,
         "first_seen_at": now,
+        "last_seen_at": now,
+        "has_text": True,
         "text_digest": item.keys.text_digest,
         "title": article.title,
         "link": article.link,

@@ -43,7 +43,16 @@ FOLLOWERS = (
     .where(follows.c.feed_id == bindparam("feed"))
     .order_by(follows.c.workspace_id)
 )
-READ = update(feeds).where(feeds.c.id == bindparam("of_feed")).values(primed=True, **IN_ORDER, **FREE)
+READ = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("of_feed"))
+    .values(
+        primed=True,
+        whole_at=func.coalesce(feeds.c.whole_at, bindparam("now_whole", type_=Instant())),
+        **IN_ORDER,
+        **FREE,
+    )
+)
 BACKFILL_TOLD = update(follows).where(follows.c.feed_id == bindparam("feed")).values(backfill=0)
 OWING_A_BACKFILL = select(follows.c.feed_id).where(
     follows.c.feed_id.in_(bindparam("feeds", expanding=True)), follows.c.backfill > 0
@@ -264,6 +273,7 @@ class StoredFeeds:
                 "hints": _written(hints),
                 "items": items,
                 "marks": marks or None,
+                "now_whole": self._now if backfills and items else None,
                 **_moving(move),
                 **_rhythmic(rhythm),
                 **_columns(validators),

@@ -131,6 +131,7 @@ feeds = Table(
     Column("identified_by", Text, nullable=False, default="guid"),
     Column("items", Integer, nullable=False, default=0),  # in its last document
     Column("marks", LargeBinary),  # of the items in its last document; NULL: it is read as a whole
+    Column("whole_at", Instant),  # when it was first read as a whole since tidying up asked for that
     _text("moved_to"),  # a permanent redirect that has to prove itself
     Column("moves_seen", Integer, nullable=False, default=0),
     Column("moved_since", Instant),
@@ -177,7 +178,7 @@ stories = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("headline", Text, unique=True),  # let go when the window has passed, so that the same headline begins anew
-    Column("begun_at", Instant, nullable=False),
+    Column("begun_at", Instant, nullable=False, index=True),
 )
 
 articles = Table(
@@ -186,7 +187,7 @@ articles = Table(
     Column("id", Integer, primary_key=True),
     Column("story_id", ForeignKey("stories.id"), nullable=False, index=True),
     Column("headline", Text),  # the key of its headline when it joined its story
-    Column("first_seen_at", Instant, nullable=False),
+    Column("first_seen_at", Instant, nullable=False, index=True),
 )
 
 article_keys = Table(
@@ -198,6 +199,12 @@ article_keys = Table(
     Column("since", Instant, nullable=False),
     CheckConstraint("kind IN ('link', 'content')", name="kind"),
 )
+Index(
+    "ix_article_keys_shared_since",
+    article_keys.c.since,
+    sqlite_where=article_keys.c.article_id.is_(None),
+    postgresql_where=article_keys.c.article_id.is_(None),
+)
 
 sightings = Table(
     "sightings",  # the text stands here: what one feed says of an article is never shown to another feed's followers
@@ -207,6 +214,8 @@ sightings = Table(
     Column("guid", Text, nullable=False),
     Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
     Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False, index=True),  # when it was last read; in part, what is known is not
+    Column("has_text", Boolean, nullable=False, default=True),  # False: what it said was tidied away, its keys stand
     Column("text_digest", Text, nullable=False),
     _text("title"),
     _text("link"),
@@ -223,6 +232,12 @@ sightings = Table(
     Column("page_due_at", Instant),  # when a wanted page is fetched next; NULL: it is wanted no more
     UniqueConstraint("feed_id", "guid"),
     Index("ix_sightings_recent", "feed_id", "first_seen_at"),
+)
+Index(
+    "ix_sightings_with_text",
+    sightings.c.last_seen_at,
+    sqlite_where=sightings.c.has_text,
+    postgresql_where=sightings.c.has_text,
 )
 Index(
     "ix_sightings_page_due_at",
@@ -248,7 +263,7 @@ subscriptions = Table(
     Column("origin", Text, nullable=False),
     Column("reads_as", Text, nullable=False),  # digest of normal form, feeds and tags
     Column("created_at", Instant, nullable=False),
-    Column("ended_at", Instant),
+    Column("ended_at", Instant, index=True),
     Column("revision", Integer, nullable=False, server_default="1"),  # the last one in which it changed
     UniqueConstraint("workspace_id", "number"),
     Index("ix_subscriptions_revision_id", "revision", "id"),
@@ -298,6 +313,7 @@ deliveries = Table(
     _text("reason"),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),  # NULL: it still stands in its lane
+    Column("has_payload", Boolean, nullable=False, default=True),  # False: what it said was tidied away
     Column("look_again_at", Instant),  # when to look whether it stands there twice; NULL: never
     CheckConstraint("state IN ('pending', 'sending', 'checking', 'unknown', 'sent', 'dead')", name="state"),
 )
@@ -307,6 +323,12 @@ Index(
     deliveries.c.id,
     sqlite_where=deliveries.c.settled_at.is_(None),
     postgresql_where=deliveries.c.settled_at.is_(None),
+)
+Index(
+    "ix_deliveries_with_payload",
+    deliveries.c.settled_at,
+    sqlite_where=deliveries.c.has_payload,
+    postgresql_where=deliveries.c.has_payload,
 )
 Index(
     "ix_deliveries_look_again_at",
@@ -321,9 +343,9 @@ alerts = Table(
     Column("id", Integer, primary_key=True),
     Column("destination_id", ForeignKey("destinations.id"), nullable=False),
     Column("story_id", ForeignKey("stories.id"), nullable=False, index=True),
-    Column("article_id", ForeignKey("articles.id"), nullable=False),
-    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
-    Column("told_at", Instant, nullable=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("told_at", Instant, nullable=False, index=True),
     UniqueConstraint("destination_id", "story_id"),
 )
 
@@ -331,8 +353,18 @@ reasons = Table(
     "reasons",
     metadata,
     Column("alert_id", ForeignKey("alerts.id"), primary_key=True),
-    Column("subscription_id", ForeignKey("subscriptions.id"), primary_key=True),
-    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("subscription_id", ForeignKey("subscriptions.id"), primary_key=True, index=True),
+    Column("article_id", ForeignKey("articles.id"), nullable=False, index=True),
     Column("posted", Boolean, nullable=False),  # False: it came when the alert had left, and is kept for "why"
     Column("at", Instant, nullable=False),
+)
+
+askings = Table(
+    "askings",  # what people typed and clicked, by the platform's own id, for as long as it may come again
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("asked_at", Instant, nullable=False, index=True),
+    Column("owner", Text),  # who is at it; NULL: it is done
+    Column("lease_until", Instant),  # until when nobody else takes it up
 )
