@@ -13,6 +13,6 @@ An article's way through the rooms, from a publisher to a channel::
 The other rooms: ``model`` holds the words, ``ports`` what the application needs from the world, ``commands`` what
 people can ask for on every face, ``web`` health, ``demo`` the sample newsroom. ``config`` reads settings, ``wiring``
 is the one place that knows which adapter and which storage stand behind a port. ``service`` is a running Tocsin,
-``doctor`` the check-up; ``cli`` is the operator's face and ``terminal`` how it speaks. ``errors`` and ``telemetry``
-are for every room.
+``doctor`` the check-up; ``cli`` is the operator's face and ``terminal`` how it speaks. ``errors``, ``telemetry``
+and ``crash`` are for every room.
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot import crash
 from bot.alerts.retry import Patience, after_search, before_sending, next_step, out_of_time
 from bot.errors import StorageUnavailable
 from bot.jobs.crew import OUR_BUG, Crew
@@ -88,6 +89,7 @@ class Deliverer:
             log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
             return
         for head in claimed:
+            crash.at("deliver.claimed")
             self.crew.begin(self._drain(head, began), f"lane {head.lane}")
 
     async def _drain(self, head: Claimed, claimed_at: float) -> None:
@@ -104,10 +106,12 @@ class Deliverer:
             async with self.storage.begin() as unit:
                 step = decide(unit.now)
                 recorded = await unit.outbox.settle(claimed, step)
+                crash.at("deliver.before_commit")
         except StorageUnavailable as trouble:
             # The lease will end, and then the platform is asked whether the message arrived.
             log.warning("could not record an outcome", extra=_facts(claimed) | {"reason": str(trouble)})
             return None
+        crash.at("deliver.after_commit")
         if not recorded:
             log.warning("left a delivery to another process", extra=_facts(claimed))
             return None
@@ -123,12 +127,15 @@ class Deliverer:
         messenger = self.messengers[claimed.delivery.destination.workspace.platform]
         if claimed.in_doubt:
             finding = await guarded(messenger.find(claimed.delivery), Unknowable(OUR_BUG), claimed.delivery)
+            crash.at("deliver.looked")
             return lambda now: after_search(claimed, finding, now, patience)
         if step := before_sending(claimed, patience):
             return lambda now: step
         if passed() - claimed_at > (self.settings.lease - self.settings.request_timeout).total_seconds():
             return lambda now: out_of_time(claimed)
+        crash.at("deliver.before_write")
         outcome = await guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed.delivery)
+        crash.at("deliver.answered")
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
 
 

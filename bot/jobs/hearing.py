@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from bot import crash
 from bot.alerts.routing import Hit, route
 from bot.jobs.breath import Breath
 from bot.jobs.standing import Standing
@@ -56,6 +57,7 @@ class Hearing:
             # The oldest first, as a channel wants to read them; feeds stand newest first.
             order += [(follow, _view(views, sighting, follow)) for sighting in reversed(sightings)]
         met = await self._met(unit, feed, views, asked_before)
+        crash.at("poll.matched")
         tellings: list[tuple[_View, Telling]] = []
         for follow, view in order:
             hits = [hit for hit in met[view] if hit.subscription.workspace == follow.workspace]

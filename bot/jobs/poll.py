@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot import crash
 from bot.errors import LeaseLost, StorageUnavailable
 from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
 from bot.feeds.health import first_rhythm, next_rhythm
@@ -119,6 +120,7 @@ class Poller:
         self._may_be_more = bool(due)
         self._in_hand.update(feed.id for feed in due)
         for feed in due:
+            crash.at("poll.claimed")
             self._places.take(feed)
             self.crew.begin(self._take_turn(feed), f"poll of feed {feed.id}")
 
@@ -189,6 +191,7 @@ class Poller:
                     case Unreadable(reason):
                         return await self._note(feed, Unreachable(reason))
                     case ParsedFeed() as parsed:
+                        crash.at("poll.read")
                         pages = await self._new_pages.read(feed, parsed.articles, hold_until)
                         return await self._publish(feed, fetched, parsed, pages)
             case quiet:
@@ -219,6 +222,8 @@ class Poller:
             news = [(follow, news_for(follow, sightings)) for follow in followers]
             heard = await self.hearing.tell(unit, feed, news)
             complaint = await self._advance(unit, feed, fetched, parsed, sightings)
+            crash.at("poll.before_commit")
+        crash.at("poll.after_commit")
         await self._follow_move(feed, fetched.moved_to)
         for lane in heard.lanes:
             self.wake(lane)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot import crash
 from bot.alerts.retry import after_second_look, surplus
 from bot.errors import StorageUnavailable
 from bot.jobs.crew import OUR_BUG, Crew
@@ -42,6 +43,7 @@ class SecondLook:
             log.warning("could not look for surplus copies; trying again", extra={"reason": str(trouble)})
             return
         for posted in claimed:
+            crash.at("second_look.claimed")
             self.crew.begin(self._look(posted), f"second look at delivery {posted.id}")
 
     async def _look(self, posted: Posted) -> None:
@@ -51,6 +53,7 @@ class SecondLook:
         copies = surplus(finding)
         not_deleted = Refused("delivery", OUR_BUG)
         deletions = [await guarded(messenger.delete(delivery, copy), not_deleted, delivery) for copy in copies]
+        crash.at("second_look.deleted")
         try:
             async with self.storage.begin() as unit:
                 looked = after_second_look(posted, finding, deletions, unit.now, self.settings.patience)
