@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.alerts.plain import clean
-from bot.alerts.wording import caveat, what_came_later
+from bot.alerts.wording import caveat, not_named, waited, what_came_later
 from bot.commands.command import Command
 from bot.model.delivery import (
     Alert,
+    CatchUp,
     Content,
     Delivery,
     Finding,
@@ -135,6 +136,8 @@ def _lines(content: Content, *, repeated: bool) -> list[Text]:
         case Notice():
             words = f"{_safe(content.text)} {_safe(content.code)}".strip()
             return [Text(words + _repeat(repeated=repeated))]
+        case CatchUp():
+            return _catch_up(content, repeated=repeated)
         case _:
             assert_never(content)
 
@@ -149,6 +152,15 @@ def _alert(alert: Alert, *, repeated: bool) -> list[Text]:
         Text(_reasons(alert.reasons) + _repeat(repeated=repeated)),
         Text(caveat(alert)),
     ]
+    return [line for line in lines if line.plain.strip()]
+
+
+def _catch_up(told: CatchUp, *, repeated: bool) -> list[Text]:
+    lines = [Text(waited(told), style="bold"), Text(not_named(told, len(told.headlines)))]
+    for headline in told.headlines:
+        named = f"{_safe(headline.title) or 'Untitled article'} — {_safe(headline.source)}"
+        lines += [Text(named), Text(_safe(headline.link))]
+    lines.append(Text(_reasons(told.reasons) + _repeat(repeated=repeated)))
     return [line for line in lines if line.plain.strip()]
 
 

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from bot.model.article import Article
 from bot.model.delivery import (
+    Ages,
     Alert,
     Claimed,
     Content,
@@ -601,12 +602,18 @@ class Outbox(Protocol):
         grace: timedelta,
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
+        *,
+        ages: Ages | None = None,
     ) -> Sequence[Claimed]:
         """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
 
         What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over. It
         is to be sent again while its platform knows it again, for as long after the first attempt as ``platforms``
         says (``Messenger.knows_again``), else to be looked for.
+
+        Where a head is an alert old enough to catch up, and others in its lane are, too, they end, and one summary in
+        their place is claimed. A summary that waits takes in what has grown old behind it. What may have arrived is
+        told by itself. Without ``ages`` nothing is summed up.
         """
         ...
 

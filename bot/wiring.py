@@ -236,7 +236,12 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     delivery = settings.delivery
     patience = Patience(
-        delivery.grace, delivery.backoff_max, delivery.unknowable, delivery.second_look, delivery.expire_after
+        grace=delivery.grace,
+        backoff_max=delivery.backoff_max,
+        unknowable=delivery.unknowable,
+        second_look=delivery.second_look,
+        expire_after=delivery.expire_after,
+        catch_up_after=delivery.catch_up_after,
     )
     delivering = Delivering(patience, delivery.lease, delivery.request_timeout)
     messengers = _messengers(application.platforms) if delivers else {}

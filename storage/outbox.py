@@ -16,13 +16,17 @@ from typing import Any, assert_never
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts.catching_up import MOST_NAMED, summed_up
 from bot.model.delivery import (
+    Ages,
     Alert,
+    CatchUp,
     Claimed,
     Content,
     Dead,
     Delivery,
     Finished,
+    Kind,
     Pending,
     Reason,
     Step,
@@ -168,6 +172,8 @@ class StoredOutbox:
         grace: timedelta,
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
+        *,
+        ages: Ages | None = None,
     ) -> Sequence[Claimed]:
         heads = (
             _heads()
@@ -178,7 +184,11 @@ class StoredOutbox:
         if lanes:
             heads = heads.where(deliveries.c.lane_id.in_(lanes))
         rows = (await self._connection.execute(heads)).all()
-        taken = [await self._take(row, owner, lease, platforms[row.platform]) for row in rows]
+        taken = []
+        for row in rows:
+            await self._hold_lane(row.lane_id)
+            head = await self._with_its_backlog(row, ages) if ages else row
+            taken.append(await self._take(head, owner, lease, platforms[row.platform]))
         return [claimed for claimed in taken if claimed is not None]
 
     def _is_open(self) -> Any:
@@ -213,7 +223,6 @@ class StoredOutbox:
                 "first_sent_at": row.first_sent_at or self._now,
                 "last_sent_at": self._now,
             }
-        await self._hold_lane(row.lane_id)
         others = deliveries.alias()
         another = exists().where(others.c.lane_id == row.lane_id, others.c.id != row.id, others.c.state.in_(UNDER_WAY))
         taken = await self._connection.execute(
@@ -234,6 +243,66 @@ class StoredOutbox:
     async def _hold_lane(self, lane: int) -> None:
         """Two claims on one lane go one after the other, so that the second sees what the first took."""
         await self._connection.execute(select(destinations.c.id).where(destinations.c.id == lane).with_for_update())
+
+    async def _with_its_backlog(self, head: Row[Any], ages: Ages) -> Row[Any]:
+        """The summary in the place of the head and of what has grown old behind it; the head, where there is none."""
+        waited = self._now - head.created_at
+        is_old = head.kind == "alert" and ages.catch_up_after <= waited <= ages.expire_after
+        if not (is_old or head.kind == "catch-up") or not await self._still_waits(head):
+            return head
+        old = and_(
+            deliveries.c.lane_id == head.lane_id,
+            OPEN,
+            deliveries.c.kind == "alert",
+            deliveries.c.state == "pending",
+            ~deliveries.c.doubted,
+            deliveries.c.created_at.between(self._now - ages.expire_after, self._now - ages.catch_up_after),
+        )
+        count = (await self._connection.execute(select(func.count()).where(old))).scalar_one()
+        # One by itself says more than a summary of one.
+        if count + (head.kind == "catch-up") < 2:
+            return head
+        return await self._sum_up(head, old)
+
+    async def _still_waits(self, head: Row[Any]) -> bool:
+        """Nobody has taken it, and it cannot have arrived."""
+        waiting = select(deliveries.c.id).where(
+            deliveries.c.id == head.id,
+            deliveries.c.epoch == head.epoch,
+            deliveries.c.state == "pending",
+            ~deliveries.c.doubted,
+        )
+        return (await self._connection.execute(waiting)).first() is not None
+
+    async def _sum_up(self, head: Row[Any], old: Any) -> Row[Any]:
+        standing = head if head.kind == "catch-up" else None
+        key = standing.key if standing else _key("catch-up", head.lane_id, head.key)
+        told = {**self._columns(Dead(f"told in the catch-up summary {key}")), "told_in": key}
+        ended = await self._connection.execute(
+            update(deliveries).where(old).values(told).returning(deliveries.c.id, deliveries.c.created_at)
+        )
+        rows = sorted(ended, key=lambda row: row.id)
+        alerts_named = await self._alerts([row.id for row in rows[-MOST_NAMED:]])
+        before = _readable(standing.payload, "catch-up") if standing else None
+        since = min(row.created_at for row in rows)
+        content = summed_up(alerts_named, len(rows), since, before if isinstance(before, CatchUp) else None)
+        log.info("summed up", extra={"lane": head.lane_id, "alerts": content.count, "key": key})
+        if standing is None:
+            summary = (await self._queue([(DestinationId(head.lane_id), content, key)]))[key]
+        else:
+            summary = standing.id
+            grown = {"payload": payload.dump(content)[1], "created_at": self._now}
+            await self._connection.execute(update(deliveries).where(deliveries.c.id == summary).values(grown))
+        row: Row[Any] = (await self._connection.execute(_placed().where(deliveries.c.id == summary))).one()
+        return row
+
+    async def _alerts(self, ids: Sequence[int]) -> list[Alert]:
+        """Those that can be read, in order."""
+        rows = await self._connection.execute(
+            select(deliveries.c.payload).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
+        )
+        read = (_readable(row.payload, "alert") for row in rows)
+        return [one for one in read if isinstance(one, Alert)]
 
     async def _give_up(self, row: Row[Any]) -> None:
         """One that cannot be read must not hold up its lane, nor the claim of all others."""
@@ -312,9 +381,8 @@ class StoredOutbox:
 
 def _joined(standing: str, more: Sequence[Reason]) -> str | None:
     """The payload of an alert with more reasons; None where there are none, or it cannot be read any more."""
-    try:
-        alert = payload.load("alert", standing)
-    except ValueError:
+    alert = _readable(standing, "alert")
+    if alert is None:
         return None
     assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
     new = tuple(reason for reason in more if reason not in alert.reasons)
@@ -326,18 +394,32 @@ def _workspace_of(lane: DestinationId) -> Any:
 
 
 def _heads() -> Select[Any]:
-    """The open delivery of every lane whose turn it is: the one that is under way, else the lowest.
+    """The open delivery of every lane whose turn it is: the one that is under way, else a summary, else the lowest.
 
-    On PostgreSQL a lower id may become visible later than a higher one.
+    On PostgreSQL a lower id may become visible later than a higher one. A summary stands for what was the lowest.
     """
     under_way = func.min(case((deliveries.c.state.in_(UNDER_WAY), deliveries.c.id)))
-    heads = select(func.coalesce(under_way, func.min(deliveries.c.id))).where(OPEN).group_by(deliveries.c.lane_id)
+    summary = func.min(case((deliveries.c.kind == "catch-up", deliveries.c.id)))
+    first = func.coalesce(under_way, summary, func.min(deliveries.c.id))
+    heads = select(first).where(OPEN).group_by(deliveries.c.lane_id)
+    return _placed().where(deliveries.c.id.in_(heads))
+
+
+def _placed() -> Select[Any]:
+    """Deliveries, each with its place."""
     return (
         select(deliveries, destinations.c.channel, workspaces.c.platform, workspaces.c.external_id.label("tenant"))
         .join_from(deliveries, destinations)
         .join(workspaces)
-        .where(deliveries.c.id.in_(heads))
     )
+
+
+def _readable(text: str, kind: Kind) -> Content | None:
+    """None where this version cannot read it."""
+    try:
+        return payload.load(kind, text)
+    except ValueError:
+        return None
 
 
 def _claimed(row: Row[Any], head: Row[Any], now: datetime) -> Claimed:

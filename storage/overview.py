@@ -86,7 +86,7 @@ async def _settled(connection: AsyncConnection, workspace: WorkspaceId | None, s
     query = (
         select(func.count())
         .join_from(deliveries, destinations)
-        .where(deliveries.c.state == state, deliveries.c.settled_at > since)
+        .where(deliveries.c.state == state, deliveries.c.settled_at > since, deliveries.c.told_in.is_(None))
     )
     count: int = (await connection.execute(_within(query, destinations.c.workspace_id, workspace))).scalar_one()
     return count

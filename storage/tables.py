@@ -297,7 +297,8 @@ deliveries = Table(
     Column("id", Integer, primary_key=True),
     Column("lane_id", ForeignKey("destinations.id"), nullable=False),
     Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False, unique=True),  # alert: destination, story; notice: destination, occasion
+    # alert: destination, story; notice: destination, occasion; catch-up: destination, the key of the first it sums up
+    Column("key", Text, nullable=False, unique=True),
     Column("payload", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("not_before", Instant, nullable=False),
@@ -314,6 +315,7 @@ deliveries = Table(
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),  # NULL: it still stands in its lane
     Column("has_payload", Boolean, nullable=False, default=True),  # False: what it said was tidied away
+    Column("told_in", Text),  # the key of the message that tells it together with others; NULL: it tells itself
     Column("look_again_at", Instant),  # when to look whether it stands there twice; NULL: never
     CheckConstraint("state IN ('pending', 'sending', 'checking', 'unknown', 'sent', 'dead')", name="state"),
 )

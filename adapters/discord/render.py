@@ -6,7 +6,7 @@ https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -14,12 +14,15 @@ from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, size, within
+from bot.alerts.catching_up import newest_within
 from bot.alerts.plain import clean, web_address
-from bot.alerts.wording import caveat, what_came_later
-from bot.model.delivery import Alert, Content, Notice, Snippet
+from bot.alerts.wording import caveat, not_named, waited, what_came_later
+from bot.model.delivery import Alert, CatchUp, Content, Headline, Notice, Reason, Snippet
 
 TITLE, SOURCE, SNIPPET, QUERY, REASONED, ALT_TEXT, NOTICE, CODE = 250, 100, 1500, 120, 1500, 500, 1000, 600
 """The most characters of each."""
+TOGETHER = 3500
+"""The most characters of all headlines of a summary, addresses included."""
 REASONS = 10
 """The most reasons that are told; the others are counted."""
 ADDRESS = 2048
@@ -39,6 +42,8 @@ def content(told: Content, *, repeated: bool = False) -> Message:
             return _message(_preview(told), _embed(told, repeated=repeated))
         case Notice():
             return _message(_notice(told, repeated=repeated))
+        case CatchUp():
+            return _message(waited(told), _together(told, repeated=repeated))
         case _:
             assert_never(told)
 
@@ -72,6 +77,24 @@ def _embed(told: Alert, *, repeated: bool) -> Message:
     if picture := _picture(told):
         embed["image"] = picture
     return embed
+
+
+def _together(told: CatchUp, *, repeated: bool) -> Message:
+    """The headlines, each above its address, which angle brackets keep from unfolding."""
+    named = newest_within(told, TOGETHER, lambda headline: size(_named(headline)) + 1)
+    embed: Message = {"footer": {"text": _matched(told.reasons, repeated=repeated)}}
+    if lines := [_named(headline) for headline in named]:
+        embed["description"] = "\n".join(lines)
+    if more := not_named(told, len(named)):
+        embed["title"] = more
+    return embed
+
+
+def _named(headline: Headline) -> str:
+    title = inert(headline.title, TITLE, alone=True) or "Untitled article"
+    source = inert(headline.source, SOURCE, alone=True) or "unnamed feed"
+    address = _address(headline.link)
+    return "\n".join([f"{title} — {source}", *([f"<{address}>"] if address else [])])
 
 
 def _address(url: str) -> str | None:
@@ -138,11 +161,13 @@ def _picture(told: Alert) -> Message:
 
 
 def _reasons(told: Alert, *, repeated: bool) -> str:
-    reasons = told.reasons
+    return "\n".join(filter(None, [_matched(told.reasons, repeated=repeated), caveat(told)]))
+
+
+def _matched(reasons: Sequence[Reason], *, repeated: bool) -> str:
     said = [f"{plain(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
-    matched = plain(f"matched {'; '.join(said + more)}", REASONED) + (" (may be a repeat)" if repeated else "")
-    return "\n".join(filter(None, [matched, caveat(told)]))
+    return plain(f"matched {'; '.join(said + more)}", REASONED) + (" (may be a repeat)" if repeated else "")
 
 
 def _notice(told: Notice, *, repeated: bool) -> str:

@@ -5,7 +5,7 @@ all blocks, alternative text 2,000, addresses 3,000), so that Slack never refuse
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from adapters.slack.blocks import (
     Element,
     Rendered,
     ago,
+    bullets,
     day_and_time,
     fixed_width,
     link,
@@ -25,12 +26,15 @@ from adapters.slack.blocks import (
     user,
 )
 from adapters.slack.inert import block_of, escape, mention_ends, one_line, web_address
+from bot.alerts.catching_up import newest_within
 from bot.alerts.plain import BREAK, clean, shorten
-from bot.alerts.wording import caveat, what_came_later
-from bot.model.delivery import Alert, Content, Notice, Snippet
+from bot.alerts.wording import caveat, not_named, waited, what_came_later
+from bot.model.delivery import Alert, CatchUp, Content, Headline, Notice, Reason, Snippet
 
 HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000
 """The most characters of each."""
+TOGETHER = 7000
+"""The most characters of all headlines of a summary, addresses included."""
 REASONS = 10
 """The most reasons that are told; the others are counted."""
 USER = re.compile(r"<@([UW][A-Z0-9]{1,20})>")
@@ -42,6 +46,8 @@ def content(told: Content, *, repeated: bool = False, with_picture: bool = True)
             return alert(told, repeated=repeated, with_picture=with_picture)
         case Notice():
             return notice(told, repeated=repeated)
+        case CatchUp():
+            return catch_up(told, repeated=repeated)
         case _:
             assert_never(told)
 
@@ -60,6 +66,23 @@ def plain_alert(told: Alert, *, repeated: bool = False) -> Rendered:
     address = web_address(told.article.link)
     lines = [_preview(told), *([escape(address)] if address else []), escape(_reasons(told, repeated=repeated))]
     return "\n".join(lines), []
+
+
+def catch_up(told: CatchUp, *, repeated: bool = False) -> Rendered:
+    """How many they are, then the headlines, linked, and the reasons last."""
+    named = newest_within(told, TOGETHER, _size)
+    return waited(told), [
+        rich(section(text(waited(told), bold=True))),
+        *([rich(bullets(_named(headline) for headline in named))] if named else []),
+        rich(section(text(_ending(told, len(named), repeated=repeated)))),
+    ]
+
+
+def plain_catch_up(told: CatchUp, *, repeated: bool = False) -> Rendered:
+    """The same without blocks."""
+    named = newest_within(told, TOGETHER, _size)
+    lines = [" ".join(filter(None, [_label(one), web_address(one.link)])) for one in named]
+    return "\n".join(map(escape, [waited(told), *lines, _ending(told, len(named), repeated=repeated)])), []
 
 
 def has_picture(told: Content) -> bool:
@@ -128,12 +151,32 @@ def _picture(told: Alert) -> list[Block]:
     return [picture(address, one_line(image.alt, ALT_TEXT) or "Picture of the article")]
 
 
+def _named(headline: Headline) -> Element:
+    address = web_address(headline.link)
+    return section(link(address, _label(headline)) if address else text(_label(headline)))
+
+
+def _label(headline: Headline) -> str:
+    title, source = one_line(headline.title, HEADLINE), one_line(headline.source, SOURCE)
+    return f"{title or 'Untitled article'} — {source or 'unnamed feed'}"
+
+
+def _size(headline: Headline) -> int:
+    return len(_label(headline)) + len(web_address(headline.link) or "")
+
+
+def _ending(told: CatchUp, named: int, *, repeated: bool) -> str:
+    return "\n".join(filter(None, [not_named(told, named), _matched(told.reasons, repeated=repeated)]))
+
+
 def _reasons(told: Alert, *, repeated: bool) -> str:
-    reasons = told.reasons
+    return "\n".join(filter(None, [_matched(told.reasons, repeated=repeated), caveat(told)]))
+
+
+def _matched(reasons: Sequence[Reason], *, repeated: bool) -> str:
     said = [f"{one_line(reason.query, QUERY)}, subscription {reason.subscription}" for reason in reasons[:REASONS]]
     more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
-    matched = f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
-    return "\n".join(filter(None, [matched, caveat(told)]))
+    return f"matched {'; '.join(said + more)}" + (" (may be a repeat)" if repeated else "")
 
 
 def _with_mention(words: str, mention: str) -> tuple[list[Element], str]:

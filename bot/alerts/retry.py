@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 from bot.model.delivery import (
     Absent,
+    Ages,
     Claimed,
     Dead,
     Deferred,
@@ -43,6 +44,12 @@ class Patience:
     """After what was in doubt was sent again, before the platform is asked whether it stands there twice."""
     expire_after: timedelta = timedelta(days=7)
     """What has waited longer is not sent any more."""
+    catch_up_after: timedelta = timedelta(hours=6)
+    """Alerts that have waited longer come as one summary."""
+
+    @property
+    def ages(self) -> Ages:
+        return Ages(self.catch_up_after, self.expire_after)
 
 
 def before_sending(claimed: Claimed, patience: Patience) -> Step | None:

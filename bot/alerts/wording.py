@@ -1,6 +1,6 @@
 """What every platform says of an alert in the same words."""
 
-from bot.model.delivery import Alert
+from bot.model.delivery import Alert, CatchUp
 from bot.model.reading import PageState
 
 WHY_NOT_ITS_PAGE: dict[PageState, str] = {
@@ -28,3 +28,14 @@ def what_came_later(alert: Alert) -> str:
     if alert.found_late:
         return "found on its page, which came later"
     return "updated since it first appeared" if alert.updated else ""
+
+
+def waited(told: CatchUp) -> str:
+    """The first line of a summary."""
+    return f"{told.count} alerts have waited since {told.since:%Y-%m-%d %H:%M} UTC, here together"
+
+
+def not_named(told: CatchUp, named: int) -> str:
+    """How many came before those that are named, and how to see them; empty where there are none."""
+    more = told.count - named
+    return f"and {more} more before these: the command preview lists what a query has found" if more else ""

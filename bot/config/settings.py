@@ -69,6 +69,8 @@ class Delivery(Section):
     second_look: Duration = timedelta(seconds=60)
     """After what was in doubt was sent again, before it is looked whether it stands there twice."""
     expire_after: Duration = timedelta(days=7)
+    catch_up_after: Duration = timedelta(hours=6)
+    """Several alerts that have waited longer come as one summary."""
     backoff_max: Duration = timedelta(minutes=15)
     unknowable: Literal["resend", "drop"] = "resend"
 

@@ -84,6 +84,7 @@ class Deliverer:
                     self.settings.patience.grace,
                     platforms={platform: each.knows_again for platform, each in self.messengers.items()},
                     lanes=lanes,
+                    ages=self.settings.patience.ages,
                 )
         except StorageUnavailable as trouble:
             log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})

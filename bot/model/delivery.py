@@ -64,8 +64,41 @@ class Notice:
     """Whom ``text`` names, as it stands there (``Asker.mention``): the only mention that a renderer makes live."""
 
 
-Content = Alert | Notice
-Kind = Literal["alert", "notice"]
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One of the alerts that a message tells together."""
+
+    title: str
+    link: str
+    source: str
+    """The feed, as the destination's workspace calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Alerts that have waited too long to be told one by one: one message in their place."""
+
+    count: int
+    since: datetime
+    """When the first of them was queued."""
+    headlines: tuple[Headline, ...]
+    """In their order, the newest last; where they are too many, the first ones are only counted."""
+    reasons: tuple[Reason, ...]
+    """Of those that are named, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """What the age of a waiting alert means."""
+
+    catch_up_after: timedelta
+    """Several older ones are told in one message."""
+    expire_after: timedelta
+    """Older ones are not told any more."""
+
+
+Content = Alert | Notice | CatchUp
+Kind = Literal["alert", "notice", "catch-up"]
 DeliveryState = Literal["pending", "sending", "checking", "unknown", "sent", "dead"]
 """``checking`` and ``unknown``: it left, and whether it arrived is being found out, or will be."""
 

@@ -14,7 +14,19 @@ from bot.jobs.poll import Poller, Polling
 from bot.jobs.second_look import SecondLook
 from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
-from bot.model.delivery import Absent, Alert, Delivery, Finding, Found, Notice, Outcome, Sent, Unconfirmed
+from bot.model.delivery import (
+    Absent,
+    Alert,
+    CatchUp,
+    Content,
+    Delivery,
+    Finding,
+    Found,
+    Notice,
+    Outcome,
+    Sent,
+    Unconfirmed,
+)
 from bot.model.destination import Workspace
 from bot.model.feed import Feed, Validators
 from bot.model.ids import DestinationId
@@ -280,8 +292,14 @@ class Newsroom:
         return [judged.verdict for judged in self.reports[-1].judged]
 
 
-def _line(content: Alert | Notice) -> str:
-    return content.article.title if isinstance(content, Alert) else content.text
+def _line(content: Content) -> str:
+    match content:
+        case Alert():
+            return content.article.title
+        case CatchUp():
+            return f"{content.count} together: {', '.join(one.title for one in content.headlines)}"
+        case Notice():
+            return content.text
 
 
 async def finished(sweep: Coroutine[Any, Any, None]) -> None:
