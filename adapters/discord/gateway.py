@@ -1,7 +1,7 @@
 """The gateway: the connection on which Discord tells what people type, and which servers Tocsin comes to and leaves.
 
 The connection, its heartbeat and its resumption are discord.py's. Around it: a pause where Discord cannot be reached or
-refuses, and words for the admin.
+refuses, a budget for the sessions that may begin in a day, and words for the admin.
 """
 
 import asyncio
@@ -14,12 +14,15 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 from yarl import URL
 
 from adapters.discord.commands import TROUBLE, DiscordCommands
 from adapters.discord.places import DISCORD
+from adapters.discord.sessions import wait_before
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.vendor import DiscordWebSocket, Route, app_commands, discord
+from adapters.discord.wire import Answer, Call, Rest, is_shared
 from bot.model.destination import Workspace
 from bot.ports import Connection, Heard, Welcome
 
@@ -44,8 +47,9 @@ REFUSED_TOKEN, REFUSED_INTENTS = frozenset({4004}), frozenset({4013, 4014})
 class Gateway:
     """Listens. ``commands`` come in here, and ``heard`` is told who comes and goes."""
 
-    def __init__(self, settings: DiscordSettings, commands: DiscordCommands, heard: Heard) -> None:
+    def __init__(self, settings: DiscordSettings, rest: Rest, commands: DiscordCommands, heard: Heard) -> None:
         self._settings = settings
+        self._rest = rest
         self._commands = commands
         self._heard = heard
         self._failures = 0
@@ -56,12 +60,24 @@ class Gateway:
     async def run(self) -> NoReturn:
         """Until cancelled. Never raises for anything Discord or the network did."""
         while True:
+            await asyncio.sleep((await self._budget()).total_seconds())
             pause = await self._once()
             await asyncio.sleep(pause.total_seconds() * (1 + random.random() / 4))  # noqa: S311 - it only spreads
 
+    async def _budget(self) -> timedelta:
+        """How long to wait before another session. Where Discord does not say how many are left: not at all."""
+        loop = asyncio.get_running_loop()
+        if rest := self._rest.circuit.rests_for(loop.time()):
+            return timedelta(seconds=rest)
+        answer = await self._rest.ask(Call("GET", "/gateway/bot", expects=dict))
+        wait = wait_before(answer.data) if isinstance(answer, Answer) else timedelta()
+        if wait:
+            log.warning("Few sessions are left for today; waiting", extra={"seconds": round(wait.total_seconds())})
+        return wait
+
     async def _once(self) -> timedelta:
         """One client, from signing in to the loss of a connection that cannot be resumed; how long to wait then."""
-        client = Listener(self._settings, self._commands, self._heard)
+        client = Listener(self._settings, self._rest, self._commands, self._heard)
         try:
             async with client:
                 # A connection that was merely cut is resumed all the same. What discord.py would do beyond that is to
@@ -93,15 +109,20 @@ def refusal(error: Exception, token_variable: str) -> str:
     return ""
 
 
-class Listener(discord.Client):
-    """One connection to the gateway."""
+class SessionLost(OSError):
+    """It cannot be resumed. An OSError, for which discord.py ends its client in order."""
 
-    def __init__(self, settings: DiscordSettings, commands: DiscordCommands, heard: Heard) -> None:
+
+class Listener(discord.Client):
+    """One session at the gateway."""
+
+    def __init__(self, settings: DiscordSettings, rest: Rest, commands: DiscordCommands, heard: Heard) -> None:
         super().__init__(
             intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             proxy=_proxy(settings.api_url),
+            http_trace=_counted(rest),
         )
         self._since: float | None = None
         self._guilds_at_once = settings.guilds
@@ -109,6 +130,11 @@ class Listener(discord.Client):
         self._heard = heard
         self._telling: set[asyncio.Task[None]] = set()
         self._tree = Tree(self)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """discord.py would begin session after session by itself; each is to come out of the budget."""
+        if not initial:
+            raise SessionLost("the session cannot be resumed")
 
     def stood_for(self) -> timedelta:
         """How long ago the connection first stood."""
@@ -220,6 +246,18 @@ def _welcome(guild: discord.Guild, first_step: str) -> Welcome | None:
 
 def _workspace(guild: discord.Guild) -> Workspace:
     return Workspace(DISCORD, str(guild.id))
+
+
+def _counted(rest: Rest) -> aiohttp.TraceConfig:
+    """What discord.py asks counts towards the same bar as all else."""
+
+    async def ended(session: object, context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        now = asyncio.get_running_loop().time()
+        rest.circuit.note(params.response.status, now, shared=is_shared(params.response.headers))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
 
 
 def _proxy(url: str) -> str | None:

@@ -78,8 +78,8 @@ def outcome(failed: Failure, token_variable: str) -> Deferred | Refused | Unconf
 def before_posting(failed: Failure, token_variable: str) -> Deferred | Refused:
     """What it means that something asked before the post failed: that nothing was posted."""
     match failed:
-        case Limited(retry_after):
-            return Deferred("Discord limits the rate", retry_after)
+        case Limited(retry_after, reason):
+            return Deferred(reason, retry_after)
         case NotReached(reason) | InDoubt(reason):
             return Deferred(reason)
         case Said() if failed.code in PASSING:
@@ -93,8 +93,8 @@ def before_posting(failed: Failure, token_variable: str) -> Deferred | Refused:
 def finding(failed: Failure, token_variable: str) -> Finding:
     """What a failed look into the channel means: never that the message is absent."""
     match failed:
-        case Limited(retry_after):
-            return Deferred("Discord limits the rate", retry_after)
+        case Limited(retry_after, reason):
+            return Deferred(reason, retry_after)
         case NotReached(reason) | InDoubt(reason):
             return Deferred(reason)
         case Said() if failed.code in PASSING or is_token(failed):

@@ -10,6 +10,7 @@ from adapters.discord import meaning
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.permissions import ADMINISTRATOR, NEEDED, invite
 from adapters.discord.places import DISCORD, Places
+from adapters.discord.sessions import FEW_SESSIONS, left
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import Answer, Call, Failure, Limited, Rest, Said
 from bot.commands.command import Command
@@ -20,8 +21,6 @@ from bot.ports import Connection, Examined, Heard, Routes
 PAGE = 200
 WAITED_OUT = timedelta(seconds=10)
 """A limit as short as this is waited out in the midst of a list."""
-FEW_SESSIONS = 50
-"""Of the sessions that a bot may begin in a day, so few left that something seems to be wrong."""
 
 Guild = Mapping[str, Any]
 
@@ -54,6 +53,7 @@ class DiscordPlatform:
         self._catalogue = catalogue
 
     async def connect(self) -> Sequence[Connection]:
+        self._rest.circuit.try_again()
         guilds = await self._guilds()
         if not isinstance(guilds, list):
             return [self._not_connected(guilds)]
@@ -66,7 +66,7 @@ class DiscordPlatform:
         from adapters.discord.gateway import Gateway  # noqa: PLC0415 - imported where it is needed
 
         commands = DiscordCommands(self._catalogue)
-        gateway = asyncio.create_task(Gateway(self._settings, commands, heard).run())
+        gateway = asyncio.create_task(Gateway(self._settings, self._rest, commands, heard).run())
         try:
             await asyncio.shield(gateway)
         finally:
@@ -129,12 +129,11 @@ class DiscordPlatform:
 
 def _sessions(gateway: Answer | Failure) -> Iterator[Examined]:
     """How often Tocsin may still begin anew today; nothing where Discord did not say."""
-    limit = gateway.data.get("session_start_limit") if isinstance(gateway, Answer) else None
-    if not limit:
+    remaining = left(gateway.data) if isinstance(gateway, Answer) else None
+    if remaining is None:
         return
-    left = int(limit.get("remaining", 0))
     step = "Something makes Tocsin begin again and again: look at its log"
-    yield Examined("Discord sessions", ok=left >= FEW_SESSIONS, detail=f"{left} left today", next_step=step)
+    yield Examined("Discord sessions", ok=remaining >= FEW_SESSIONS, detail=f"{remaining} left today", next_step=step)
 
 
 def _servers(guilds: Sequence[Guild], link: str) -> Iterator[Examined]:

@@ -16,9 +16,11 @@ from typing import Any, Literal
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
+from adapters.discord.circuit import Circuit
 from adapters.discord.limits import Limits, seconds
 
 DEFAULT_PAUSE = 30.0
+RESTS = "Discord refused so many requests that Tocsin asks nothing for a while"
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
@@ -60,6 +62,7 @@ class Limited:
     """Too many requests: nothing was done, or nothing was sent since Discord would have said so."""
 
     retry_after: timedelta
+    reason: str = "Discord limits the rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,16 @@ class Rest:
         self._api_url = api_url
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
         self._limits = Limits()
+        self.circuit = Circuit()
+        """Over all that the bot asks, by whatever client."""
 
     async def ask(self, call: Call) -> Answer | Failure:
         """At most one request. Raises nothing that Discord or the network did; cancellation goes through."""
         now = asyncio.get_running_loop().time
+        if wait := self.circuit.rests_for(now()):
+            return Limited(timedelta(seconds=wait), RESTS)
+        if self.circuit.is_refused(now()):
+            return Said(401, 0)
         if wait := self._limits.wait(call.route, call.major, now()):
             return Limited(timedelta(seconds=wait))
         try:
@@ -117,6 +126,7 @@ class Rest:
                     allow_redirects=False,
                 ) as response,
             ):
+                self.circuit.note(response.status, now(), shared=is_shared(response.headers))
                 self._limits.note(call.route, call.major, response.headers, now())
                 return self._read(call, response, await response.text(errors="replace"), now())
         except tuple(FAILURES) as error:
@@ -146,6 +156,11 @@ class Rest:
         pause = DEFAULT_PAUSE if wait is None else wait
         self._limits.limited(call.route, call.major, now + pause, everything=bool(body.get("global")) or not body)
         return Limited(timedelta(seconds=pause))
+
+
+def is_shared(headers: Mapping[str, str]) -> bool:
+    """Whether a limit was used up by others, too: such an answer is no fault of ours."""
+    return headers.get("X-RateLimit-Scope") == "shared"
 
 
 UNREADABLE = object()

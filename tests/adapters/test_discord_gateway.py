@@ -4,12 +4,16 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.discord.commands import DiscordCommands
+from adapters.discord.gateway import Gateway
 from adapters.discord.platform import DiscordPlatform
+from adapters.discord.sessions import FEW_SESSIONS, wait_before
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.wire import Rest
 from bot.commands.command import Choice, Command, Done, Parameter, Reply, Request
 from bot.model.destination import Workspace
 from bot.ports import Connection
@@ -437,6 +441,57 @@ async def test_a_gateway_that_is_away_for_a_while_is_found_again(
 
     assert exchange.last.startswith("7 discord:100")
     assert "Traceback" not in caplog.text
+
+
+async def test_a_session_that_cannot_be_resumed_begins_anew_out_of_the_budget(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    async with listening(discord_settings, discord, a_command(say_who_and_where)):
+        await discord.gateway.invalidate()
+        async with asyncio.timeout(10):
+            while len(discord.identifies) < 2:
+                await asyncio.sleep(0.001)
+        exchange = await discord.command("7", "200", "do")
+
+    assert exchange.last.startswith("7 discord:100")
+    assert len(discord.calls_of("GET", "/gateway/bot")) == len(discord.identifies) == 2
+
+
+async def test_no_session_begins_while_none_is_left_for_today(
+    discord: DiscordStandIn, discord_settings: DiscordSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    none_left = {"total": 1000, "remaining": 0, "reset_after": 300, "max_concurrency": 1}
+    discord.fail("GET /gateway/bot", Scripted(200, {"url": "wss://a.b", "shards": 1, "session_start_limit": none_left}))
+    async with listening(discord_settings, discord):
+        pass
+
+    assert len(discord.identifies) == 1
+    assert "Few sessions are left for today; waiting" in caplog.text
+
+
+@pytest.mark.parametrize(("remaining", "hours"), [(1000, 0), (FEW_SESSIONS, 0), (23, 1), (1, 12), (0, 24), (-1, 24)])
+def test_the_last_sessions_of_a_day_are_spread_over_what_is_left_of_it(remaining: int, hours: int) -> None:
+    limit = {"total": 1000, "remaining": remaining, "reset_after": 86_400_000, "max_concurrency": 1}
+
+    assert wait_before({"session_start_limit": limit}) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("said", [{}, {"session_start_limit": None}, {"session_start_limit": {"remaining": "few"}}])
+def test_where_discord_does_not_say_how_many_sessions_are_left_nothing_waits(said: dict[str, object]) -> None:
+    assert wait_before(said) == timedelta()
+
+
+async def test_what_discord_refuses_its_library_counts_towards_the_same_bar(
+    discord: DiscordStandIn, discord_settings: DiscordSettings
+) -> None:
+    rest, ear = Rest(discord.token, discord.api_url, timedelta(seconds=5)), Ear()
+    discord.fail("GET /users/@me", Scripted(401, {"message": "401: Unauthorized", "code": 0}))
+    listening = asyncio.create_task(Gateway(discord_settings, rest, DiscordCommands([]), ear).run())
+    await ear.next()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+    assert rest.circuit.is_refused(asyncio.get_running_loop().time())
 
 
 async def test_a_token_that_is_revoked_shuts_every_server_and_names_the_variable(
