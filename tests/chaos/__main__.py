@@ -1,4 +1,4 @@
-"""``make chaos``: kills, pauses and faults on both databases, a negative control, and the figures that must hold.
+"""``make chaos``: kills, pauses, faults and crash points on both databases, a control, and the figures that must hold.
 
 SEED, JSON, DATABASE (sqlite, postgres; else both) and SHORT=1 (without the run of default constants, and with fewer
 kills) are read from the environment. Ends with 1 where a figure is missed.
@@ -16,12 +16,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks import report
+from tests.chaos.crashes import DATABASES, Aftermath, all_died, cases
 from tests.chaos.disturbance import FAULTS, LATE_FAULTS, Database, Plan, Postgres, small_disk
 from tests.chaos.scene import DEFAULT, SHORT
 from tests.chaos.trial import ALL, Outcome, tried
 from tests.standins.postgres import PostgresServer
 
-DATABASES = ("sqlite", "postgres")
 PLANS = {
     "chaos": Plan(50, kills=25, pauses=3, failures=3, publish_every=0.9, faults=FAULTS, constants=SHORT),
     "late accepts": Plan(50, kills=5, pauses=0, failures=0, publish_every=0.4, faults=LATE_FAULTS, constants=SHORT),
@@ -57,6 +57,17 @@ async def run(name: str, plan: Plan, database: str, seed: int, platforms: Sequen
     print("  found: ", _said(asdict(outcome.verdict)))
     print(f"  drained in {outcome.drain_s:.1f} s, at most {outcome.drain_bound_s:.1f}", flush=True)
     return outcome
+
+
+async def crashes(database: str, seed: int) -> Sequence[Aftermath]:
+    """Dying at each point, on each platform."""
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tocsin-crashes-") as folder, PostgresServer() as server:
+        found = await all_died(cases([database], random.Random(seed)), server, Path(folder))
+    print(f"crash points on {database}, {time.monotonic() - begun:.0f} s")
+    for each in found:
+        print(f"  {each.case}: {'; '.join(each.complaints) or 'well'}", flush=True)
+    return found
 
 
 def _said(figures: Mapping[str, float]) -> str:
@@ -100,6 +111,10 @@ async def main() -> int:
             )
             for outcome in both:
                 complaints += [f"default constants on {database}: {one}" for one in missed("default", outcome)]
+    for database in databases:
+        aftermaths = await crashes(database, seed)
+        complaints += [f"{each.case}: {one}" for each in aftermaths for one in each.complaints]
+        figures |= _crash_figures(database, aftermaths)
     if path := os.environ.get("JSON"):
         report.write(figures, Path(path))
     print("\n".join(complaints) or "all that must hold holds")
@@ -114,6 +129,16 @@ def _figures(name: str, database: str, outcome: Outcome) -> Mapping[str, float]:
         return {f"late_{each}_{database}": getattr(verdict, each) for each in ("lost", "duplicated", "out_of_order")}
     harm = {"kills": outcome.harm.kills, "drain_s": round(outcome.drain_s, 1)}
     return {f"{each}_{database}": count for each, count in {**asdict(verdict), **harm}.items()}
+
+
+def _crash_figures(database: str, found: Sequence[Aftermath]) -> Mapping[str, float]:
+    totals = {"died": sum(each.has_died for each in found)}
+    totals |= {
+        each: sum(getattr(one.verdict, each) for one in found)
+        for each in ("lost", "duplicated", "out_of_order", "unchecked_resends")
+    }
+    cases_run = {f"crash_cases_{database}": len(found)}
+    return cases_run | {f"crash_{each}_{database}": count for each, count in totals.items()}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 A killed process of Tocsin would else spend most of its short next life reading modules. What runs is ``bot.__main__``.
 """
 
+import importlib
 import json
 import os
 import random
@@ -10,11 +11,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from bot import crash
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,13 +58,21 @@ class Nursery:
             "log": str(birth.log),
             "naive": birth.naive,
         }
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(told).encode() + b"\n")
-        self._process.stdin.flush()
-        pid = int(self._process.stdout.readline())
+        pid = int(self._ask(told))
         self._children.add(pid)
         return pid
+
+    def ended(self, pid: int) -> int | None:
+        """How a process ended: its exit code, or the number of the signal below zero. None while it is alive."""
+        code = self._ask({"ended": pid})
+        return None if code == "None" else int(code)
+
+    def _ask(self, question: Mapping[str, Any]) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().decode().strip()
 
 
 def signalled(pid: int, number: int) -> bool:
@@ -80,14 +91,30 @@ def _serve() -> None:
     import storage.migrate  # noqa: F401
 
     assert threading.active_count() == 1, "a thread would not live on in those who are forked"
-    # Nobody waits for those who die.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ends: dict[int, int] = {}
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: ends.update(_buried()))
     for line in sys.stdin.buffer:
-        pid = os.fork()
-        if not pid:
-            _live(json.loads(line))
-        sys.stdout.write(f"{pid}\n")
+        told = json.loads(line)
+        if "ended" in told:
+            answer = ends.get(told["ended"])
+        else:
+            answer = os.fork()
+            if not answer:
+                _live(told)
+        sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+
+
+def _buried() -> Iterator[tuple[int, int]]:
+    """Whoever has died, and how. Their process ids are free from then on."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        yield pid, os.waitstatus_to_exitcode(status)
 
 
 def _live(told: Mapping[str, Any]) -> None:
@@ -102,6 +129,7 @@ def _live(told: Mapping[str, Any]) -> None:
         os.environ.update(told["environment"])
         os.chdir(told["folder"])
         random.seed()
+        importlib.reload(crash)
         if told["naive"]:
             from tests.chaos.naive import send_again_without_asking
 

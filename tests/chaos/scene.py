@@ -124,9 +124,14 @@ class Scene:
         head = '<rss version="2.0"><channel><title>Example Wire</title>'
         self.publisher.publishes(f"/{feed}.xml", f"{head}{''.join(items)}</channel></rss>")
 
-    def keep(self, platforms: Collection[str]) -> None:
-        """Only their channels are subscribed and looked at."""
-        self.walls = {to: wall for to, wall in self.walls.items() if to.partition(":")[0] in platforms}
+    def keep(self, platforms: Collection[str], channels_each: int = CHANNELS_EACH) -> None:
+        """Only so many of their channels are subscribed and looked at."""
+        kept = [*SLACKS[:channels_each], *DISCORDS[:channels_each]]
+        self.walls = {
+            to: wall
+            for to, wall in self.walls.items()
+            if to.partition(":")[0] in platforms and to.rpartition("/")[2] in kept
+        }
 
     @property
     def missing(self) -> int:
@@ -143,6 +148,13 @@ class Scene:
         self.slack.mischief = lambda method: mischief() if method in about else None
         self.discord.mischief = lambda method, path: (
             _as_discord_says(mischief()) if path.startswith("/channels/") and "/messages" in path else None
+        )
+
+    def every_post(self, mischief: Callable[[], Trouble | Scripted | None]) -> None:
+        """What happens to every request that posts a message, from now on."""
+        self.slack.mischief = lambda method: mischief() if method == "chat.postMessage" else None
+        self.discord.mischief = lambda method, path: (
+            mischief() if method == "POST" and path.startswith("/channels/") and path.endswith("/messages") else None
         )
 
 

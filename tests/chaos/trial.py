@@ -57,23 +57,23 @@ async def tried(
         scene.discord.rest.nonce_lasts = 0 if naive else plan.constants.nonce_window + 3
         scene.keep(platforms)
         scene.seats = seats(scene, nursery, folder, database.url, plan.constants, naive=naive)
-        await _started(scene)
+        await started(scene)
         scene.every_request(dice)
         harm = await disturb(scene, database, plan, chance)
         scene.every_request(lambda: None)
         begun = time.monotonic()
         bound = plan.constants.lease + plan.constants.grace + scene.missing / PACE
-        await _until_drained(scene, database.url, bound + PATIENCE)
+        await until_drained(scene, database.url, bound + PATIENCE)
         drained = time.monotonic() - begun
-        left = 0 if naive else await _looks_left(database.url, plan.constants)
-        verdict = judged(scene.published, await _walls(scene, database.url), scene.asked_of_slack)
+        left = 0 if naive else await looks_left(database.url, plan.constants)
+        verdict = judged(scene.published, await walls(scene, database.url), scene.asked_of_slack)
         for seat in scene.seats:
             seat.ends()
         log = "".join(seat.log for seat in scene.seats)
         return Outcome(verdict, harm, dice.counted, drained, bound, left, log)
 
 
-async def _started(scene: Scene) -> None:
+async def started(scene: Scene) -> None:
     """Both have come up, one after the other, and each feed was read for the first time."""
     async with asyncio.timeout(STARTS):
         for seat in scene.seats:
@@ -86,7 +86,7 @@ async def _started(scene: Scene) -> None:
         await asyncio.sleep(2)
 
 
-async def _until_drained(scene: Scene, url: str, within: float) -> None:
+async def until_drained(scene: Scene, url: str, within: float) -> None:
     expected = len(scene.published) * len(scene.walls)
     end = time.monotonic() + within
     while time.monotonic() < end:
@@ -106,7 +106,7 @@ async def _counts(url: str) -> tuple[int, int]:
     return row.settled, row.open
 
 
-async def _looks_left(url: str, constants: Constants) -> int:
+async def looks_left(url: str, constants: Constants) -> int:
     """Once all second looks are over, or should be."""
     query = select(func.count().label("left")).where(deliveries.c.look_again_at.is_not(None))
     end = time.monotonic() + constants.second_look + constants.lease + PATIENCE
@@ -117,7 +117,7 @@ async def _looks_left(url: str, constants: Constants) -> int:
         await asyncio.sleep(0.25)
 
 
-async def _walls(scene: Scene, url: str) -> list[Wall]:
+async def walls(scene: Scene, url: str) -> list[Wall]:
     query = (
         select(
             deliveries.c.payload,
