@@ -653,6 +653,43 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """For how long what is over is kept."""
+
+    text: timedelta = timedelta(days=30)
+    """What articles say, once no feed shows them any more."""
+    keys: timedelta = timedelta(days=365)
+    """By what articles are known again, and what was told of them."""
+    outbox: timedelta = timedelta(days=90)
+    """What settled deliveries say."""
+    audit: timedelta = timedelta(days=90)
+    """Subscriptions that have ended."""
+    askings: timedelta = timedelta(minutes=10)
+    """By what something that was asked twice is known again."""
+
+
+class Tidying(Protocol):
+    """What is older than it is to be kept, by kinds. A row is named by its primary key."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """In the order in which they may go."""
+        ...
+
+    async def ask_for_whole_documents(self, keep: Keep) -> None:
+        """Feeds are to be read as a whole where nobody knows which old items their documents still hold."""
+        ...
+
+    async def overdue(self, kind: str, keep: Keep, limit: int) -> Sequence[tuple[object, ...]]:
+        """Up to ``limit`` rows that may go: nothing that is open, in doubt, still shown by a feed or referred to."""
+        ...
+
+    async def remove(self, kind: str, keep: Keep, rows: Sequence[tuple[object, ...]]) -> int:
+        """Those of these rows that may still go; how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """For status."""
 
@@ -693,6 +730,8 @@ class Unit(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def second_looks(self) -> SecondLooks: ...
+    @property
+    def tidying(self) -> Tidying: ...
 
     async def read_by(self) -> str:
         """By what standing subscriptions were last read anew, as ``reread`` was told; empty: never."""

@@ -32,10 +32,11 @@ from bot.jobs.intake import take_in
 from bot.jobs.late_pages import LatePages
 from bot.jobs.poll import Poller, Polling
 from bot.jobs.second_look import SecondLook
+from bot.jobs.tidy import Tidier
 from bot.matching.names import Names, read_aliases
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
-from bot.ports import Messenger, Report
+from bot.ports import Keep, Messenger, Report
 from bot.web.routes import RouteTable
 from storage.unit import SqlStorage
 
@@ -228,6 +229,7 @@ class Machinery:
     deliverer: Deliverer
     second_look: SecondLook
     watch: HealthWatch
+    tidier: Tidier
 
 
 def start_up(application: Application, report: Report, *, delivers: bool = True) -> Machinery:
@@ -276,7 +278,11 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
     )
     second_look = SecondLook(application.storage, messengers, delivering, owner)
     watch = HealthWatch(application.storage, application.fetcher, settings.health.notify)
-    return Machinery(engine, poller, late_pages, deliverer, second_look, watch)
+    keep = settings.keep
+    tidier = Tidier(
+        application.storage, Keep(keep.text, max(keep.keys, settings.stories.window), keep.outbox, keep.audit)
+    )
+    return Machinery(engine, poller, late_pages, deliverer, second_look, watch, tidier)
 
 
 def _messengers(platforms: Mapping[str, Platform]) -> dict[str, Messenger]:

@@ -248,7 +248,10 @@ class StoredArticles:
             .join(follows, follows.c.feed_id == feeds.c.id)
             .order_by(sightings.c.first_seen_at.desc(), sightings.c.id.desc())
         )
-        standing = standing.where(follows.c.workspace_id == (_first_follower() if workspace is None else workspace))
+        standing = standing.where(
+            sightings.c.has_text,
+            follows.c.workspace_id == (_first_follower() if workspace is None else workspace),
+        )
         async for row in await self._connection.stream(standing):
             name = row.name or row.feed_title or row.host
             yield StoredArticle(ArticleId(row.article_id), article_as_judged(row), name, row.first_seen_at)

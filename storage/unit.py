@@ -22,6 +22,7 @@ from storage.rereading import read_by, reread
 from storage.second_looks import StoredSecondLooks
 from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
+from storage.tidying import StoredTidying
 from storage.trouble import trouble_named
 from storage.workspaces import StoredWorkspaces
 
@@ -41,6 +42,7 @@ class SqlUnit:
         self.subscriptions = StoredSubscriptions(connection, now)
         self.outbox = StoredOutbox(connection, now)
         self.second_looks = StoredSecondLooks(connection, now)
+        self.tidying = StoredTidying(connection, now)
         self._connection = connection
 
     async def read_by(self) -> str:

@@ -79,6 +79,16 @@ class Stories(Section):
     window: Duration = timedelta(hours=6)
 
 
+class Keep(Section):
+    """For how long what is over is kept."""
+
+    text: Duration = timedelta(days=30)
+    keys: Duration = timedelta(days=365)
+    """Never shorter than ``stories.window``."""
+    outbox: Duration = timedelta(days=90)
+    audit: Duration = timedelta(days=90)
+
+
 class Web(Section):
     listen: Listen = ListenAddress("127.0.0.1", 8080)
     """None: off."""
@@ -156,6 +166,7 @@ class Settings(Section):
     fetch: Fetch = Fetch()
     delivery: Delivery = Delivery()
     stories: Stories = Stories()
+    keep: Keep = Keep()
     web: Web = Web()
     health: Health = Health()
     slack: Slack | None = None

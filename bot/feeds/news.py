@@ -15,12 +15,14 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def newness(keys: ArticleKeys, known: Known, feed: Feed) -> Newness:
     """Whether an item is new to its feed. An item reissued with another date is known; one with another text changed.
 
-    In a feed that nobody followed for a while, a change is history like the rest.
+    In a feed that nobody followed for a while, a change is history like the rest. What comes again after its text was
+    tidied away is known, whatever it says now.
     """
     sighting = known.sightings.get(keys.guid)
     if sighting is None:
         return "new" if feed.primed else "first poll"
-    return "changed" if feed.primed and sighting.text_digest != keys.text_digest else "known"
+    is_changed = sighting.text_digest not in {"", keys.text_digest}
+    return "changed" if feed.primed and is_changed else "known"
 
 
 def news_for(follow: Follow, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:

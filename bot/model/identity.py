@@ -13,6 +13,7 @@ class KnownSighting:
 
     article: ArticleId
     text_digest: str
+    """Empty once its text was tidied away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Service:
             if "deliver" in self._parts:
                 machinery.engine.every(TICK, machinery.deliverer.sweep)
                 machinery.engine.every(TICK, machinery.second_look.sweep)
+            machinery.engine.every(TICK, machinery.tidier.sweep)
             attending = [asyncio.create_task(work) for work in self._attendance()]
             self._tell_when_ready()
             await machinery.engine.run(stop.wait())
