@@ -536,6 +536,8 @@ class Told:
     """The numbers of the subscriptions that it names."""
     kept: tuple[int, ...]
     """The numbers of those that matched when it had left."""
+    told_in: str = ""
+    """The key of the message that tells it together with others; empty: it is told by itself."""
 
 
 class Subscriptions(Protocol):

@@ -187,6 +187,7 @@ def _told(row: Row[Any], because: Sequence[tuple[int, bool]]) -> Told:
         sent_at=row.last_sent_at,
         settled_at=row.settled_at,
         repeated=row.repeated,
+        told_in=row.told_in or "",
         shut=row.lane_shut or row.tenant_shut,
         posted=tuple(number for number, is_posted in because if is_posted),
         kept=tuple(number for number, is_posted in because if not is_posted),

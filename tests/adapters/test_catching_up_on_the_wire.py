@@ -44,7 +44,7 @@ def stage(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def slack_stage(slack: SlackStandIn, platform: SlackPlatform, clock: SettableClock) -> Stage:
-    slack.clock = lambda: clock.now.timestamp()
+    slack.clock = lambda: clock.now.timestamp()  # noqa: PLW0108 - the clock moves
     return Stage(
         Destination(Workspace("slack", "T1"), "C1"),
         platform.messenger,
@@ -55,7 +55,7 @@ def slack_stage(slack: SlackStandIn, platform: SlackPlatform, clock: SettableClo
 
 @pytest.fixture
 def discord_stage(discord: DiscordStandIn, discord_platform: DiscordPlatform, clock: SettableClock) -> Stage:
-    discord.clock = lambda: clock.now.timestamp()
+    discord.clock = lambda: clock.now.timestamp()  # noqa: PLW0108 - the clock moves
     return Stage(
         Destination(Workspace("discord", "100"), "200"),
         discord_platform.messenger,

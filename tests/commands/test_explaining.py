@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.commands.command import Details, Problem
 from bot.matching.names import Names, read_aliases
 from bot.model.article import Article
-from bot.model.delivery import Refused, Unconfirmed
+from bot.model.delivery import Deferred, Refused, Unconfirmed
 from bot.model.destination import Destination
 from bot.model.reading import Page
 from storage.unit import SqlStorage
@@ -107,6 +108,20 @@ async def test_what_waits_for_a_closed_channel_says_why(office: Office, newsroom
     assert await told(office, "alert to") == [
         "waits since 2026-03-14 12:00 UTC: nothing is posted there at present (not_in_channel), for subscription 1"
     ]
+
+
+async def test_what_was_told_in_a_summary_says_so(office: Office, newsroom: Newsroom) -> None:
+    newsroom.channels.answers("C1", Deferred("the connection was refused", timedelta(hours=6)))
+    await breaks_the_news(newsroom, "auction")
+    newsroom.publishes(WIRE, "Another auction")
+    await newsroom.polls()
+
+    await newsroom.delivers(hours=12)
+
+    (became,) = await told(office, "alert to")
+    key = newsroom.channels.posted[0].key
+    told_together = f"told in the catch-up summary {key}, 2026-03-15 00:00 UTC"
+    assert became == f"waited too long to be told by itself, and was {told_together}, for subscription 1"
 
 
 async def test_what_was_given_up_says_why(office: Office, newsroom: Newsroom) -> None:
