@@ -43,6 +43,7 @@ from bot.model.feed import (
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
 from bot.model.reading import (
+from bot.model.pace import FeedPace
     ArticleKeys,
     Fetched,
     FetchOutcome,
@@ -345,6 +346,10 @@ class Feeds(Protocol):
         ...
 
     async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
+    async def release(self, owner: str) -> None:
+        """Hand back what this owner still has in hand, so that nobody waits for its leases."""
+        ...
+
         """Hold on to those of these feeds that are still the owner's, for another ``lease`` from now."""
         ...
 
@@ -625,6 +630,13 @@ class Outbox(Protocol):
 
     async def reopen(self, destination: Destination) -> None:
         """The bot was seen to be able to post there: a suspended lane goes on."""
+    async def release(self, owner: str, grace: timedelta) -> None:
+        """Hand back what this owner still has in hand, so that nobody waits for its leases.
+
+        What it was sending may have arrived: that is in doubt, and not looked at before ``grace`` is over.
+        """
+        ...
+
         ...
 
 
@@ -708,6 +720,21 @@ class Overview:
     last_poll: datetime | None
 
 
+    pace: Sequence[FeedPace] = ()
+    """Of the last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """For monitors, of all workspaces together; what is counted by platform leaves out those with nothing to count."""
+
+    waiting: Mapping[str, int]
+    delivery_lag: Mapping[str, timedelta]
+    """For how long the oldest delivery has been due that nobody has in hand and no closed door holds up."""
+    feed_lag: timedelta
+    """For how long the most overdue feed has been due that nobody has in hand; nothing where none is."""
+    suspended_lanes: Mapping[str, int]
+    suspended_workspaces: Mapping[str, int]
 class Unit(Protocol):
     """One unit of work: a transaction. Leaving it commits, an exception rolls everything back."""
 
@@ -748,6 +775,8 @@ class Unit(Protocol):
 
     async def overview(self, workspace: WorkspaceId | None) -> Overview:
         """Of one workspace; None: of all."""
+    async def vitals(self) -> Vitals: ...
+
         ...
 
 
@@ -780,3 +809,5 @@ class Engine(Protocol):
 
 Report = Callable[[PollReport], None]
 """Hears of every finished poll; must not raise."""
+SettledReport = Callable[[Claimed, Step], None]
+"""Hears of every attempt to deliver, and every look for one, that is on record; must not raise."""

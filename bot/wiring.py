@@ -25,7 +25,7 @@ from bot.feeds.cadence import Bounds
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.pages import PageReader
 from bot.feeds.workers import ProcessParser, Workers
-from bot.jobs.deliver import Deliverer, Delivering
+from bot.jobs.deliver import Deliverer, Delivering, unheard
 from bot.jobs.engine import ClockEngine
 from bot.jobs.health import HealthWatch
 from bot.jobs.intake import take_in
@@ -36,7 +36,7 @@ from bot.jobs.tidy import Tidier
 from bot.matching.names import Names, read_aliases
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
-from bot.ports import Keep, Messenger, Report
+from bot.ports import Keep, Messenger, Report, SettledReport
 from bot.web.routes import RouteTable
 from storage.unit import SqlStorage
 
@@ -232,7 +232,9 @@ class Machinery:
     tidier: Tidier
 
 
-def start_up(application: Application, report: Report, *, delivers: bool = True) -> Machinery:
+def start_up(
+    application: Application, report: Report, settled: SettledReport = unheard, *, delivers: bool = True
+) -> Machinery:
     """The jobs of one process, not yet running. One that does not deliver takes nothing out of a lane."""
     settings = application.settings
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -254,6 +256,7 @@ def start_up(application: Application, report: Report, *, delivers: bool = True)
         owner,
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
     )
+        report=settled,
     engine = ClockEngine(deliverer.look_at)
     fetch = settings.fetch
     polling = Polling(

@@ -97,6 +97,13 @@ async def claim_due(
     return sorted(claimed, key=lambda row: (row.next_poll_at, row.id))
 
 
+async def release(connection: AsyncConnection, owner: str) -> None:
+    """As ``bot.ports.Feeds.release`` has it."""
+    await connection.execute(
+        update(feeds).where(feeds.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
+    )
+
+
 async def renew(connection: AsyncConnection, owner: str, those: Collection[FeedId], until: datetime) -> None:
     """As ``bot.ports.Feeds.renew`` has it."""
     await connection.execute(_RENEW, {"these": sorted(those), "owner": owner, "until": until})

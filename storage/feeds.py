@@ -366,6 +366,9 @@ class StoredFeeds:
         until: datetime | None = found.scalar_one()
         return until
 
+    async def release(self, owner: str) -> None:
+        await release(self._connection, owner)
+
     async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
         await renew(self._connection, owner, feeds, self._now + lease)
 

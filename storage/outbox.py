@@ -49,6 +49,7 @@ OPEN = deliveries.c.settled_at.is_(None)
 UNDER_WAY = ("sending", "checking", "unknown")
 
 # Put together once, for every alert.
+STOPPED = "Tocsin was stopped before it was answered"
 _TELL = alerts.insert().returning(alerts.c.id, alerts.c.delivery_id)
 
 
@@ -371,6 +372,28 @@ class StoredOutbox:
 
     async def reopen(self, destination: Destination) -> None:
         lane = await self.destination(destination)
+    async def release(self, owner: str, grace: timedelta) -> None:
+        held = update(deliveries).where(deliveries.c.owner == owner)
+        was_sending = deliveries.c.state == "sending"
+        await self._connection.execute(
+            held.where(deliveries.c.state.in_(["sending", "checking"])).values(
+                state="unknown",
+                reason=STOPPED,
+                not_before=case((was_sending, self._now + grace), else_=self._now),
+                owner=None,
+                lease_until=None,
+            )
+        )
+        # What is left was looked at a second time.
+        await self._connection.execute(held.values(owner=None, lease_until=None))
+
+    async def _edit_what_grew(self, claimed: Claimed) -> None:
+        """It stands there as it was when it was claimed; after a doubtful post nobody knows as it was when."""
+        is_known = bool(claimed.receipt) or not claimed.is_resend
+        as_claimed = deliveries.c.payload == payload.dump(claimed.delivery.content)[1]
+        behind = update(deliveries).where(deliveries.c.id == claimed.id)
+        await self._connection.execute((behind.where(~as_claimed) if is_known else behind).values(again(self._now)))
+
         await self._open(lane)
         await self._connection.execute(
             update(deliveries)

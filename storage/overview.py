@@ -12,6 +12,7 @@ from bot.model.feed import SILENT, FeedState
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
 from storage.feeds import state_of
+from storage.pace import paces
 from storage.tables import deliveries, destinations, feeds, follows, subscriptions, workspaces
 
 DAY = timedelta(days=1)
@@ -30,6 +31,7 @@ async def overview(connection: AsyncConnection, now: datetime, workspace: Worksp
         dead_last_day=await _settled(connection, workspace, "dead", now - DAY),
         suspended=await _suspended(connection, workspace),
         last_poll=await _last_poll(connection, workspace),
+        pace=await paces(connection, workspace, now - DAY),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StorageUnavailable
 from bot.model.ids import SubscriptionId, WorkspaceId
-from bot.ports import Overview
+from bot.ports import Overview, Vitals
 from storage.articles import StoredArticles
 from storage.engine import BUSY_TIMEOUT, open_engine
 from storage.feeds import StoredFeeds
@@ -24,6 +24,7 @@ from storage.stories import StoredStories
 from storage.subscriptions import StoredSubscriptions
 from storage.tidying import StoredTidying
 from storage.trouble import trouble_named
+from storage.vitals import vitals
 from storage.workspaces import StoredWorkspaces
 
 Clock = Callable[[], datetime]
@@ -50,6 +51,9 @@ class SqlUnit:
 
     async def reread(self, readings: Mapping[SubscriptionId, str], by: str = "") -> int:
         return await reread(self._connection, readings, by)
+
+    async def vitals(self) -> Vitals:
+        return await vitals(self._connection, self.now)
 
     async def overview(self, workspace: WorkspaceId | None) -> Overview:
         return await overview(self._connection, self.now, workspace)

@@ -12,6 +12,7 @@ from bot.model.delivery import Notice
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.ids import DestinationId
 from bot.wiring import Application, assemble, open_storage, start_up
+from tests.jobs.newsroom import finished
 
 
 @pytest.fixture
@@ -43,7 +44,6 @@ async def test_a_process_that_only_polls_takes_nothing_out_of_a_lane(
     lane = await queued(application)
     machinery = start_up(application, lambda _: None, delivers=delivers)
 
-    await machinery.deliverer.look_at(lane)
-    await machinery.deliverer.crew.dismiss(within=5)
+    await finished(machinery.deliverer.look_at(lane))
 
     assert paper.getvalue().strip() == printed

@@ -175,13 +175,14 @@ def _needed(name: str, place: str, wanted: str, environ: Mapping[str, str], mist
 
 
 def known_secrets(settings: Settings, environ: Mapping[str, str]) -> tuple[Secret, ...]:
-    """Everything that no log line may show: the secrets that are set, and the database's password as it may be spelled.
+    """Everything that no log line may show: the secrets that are set, the database's password as it may be spelled, and
+    the dead-man address.
 
     Of the headers of a private feed each by itself, too. A secret that cannot be read is left out here: whoever needs
     it reports it.
     """
     password = urlsplit(settings.database.url).password or ""
-    found = [Secret(spelling) for spelling in {password, unquote(password)} if spelling]
+    found = [Secret(each) for each in {password, unquote(password), settings.health.ping_url} if each]
     workspaces = settings.slack.workspaces if settings.slack else ()
     named = [name for one in workspaces for name in (one.bot_token_env, one.app_token_env, one.signing_secret_env)]
     opening = [name for feed in settings.feeds for name in variables_in(feed.headers_env)]

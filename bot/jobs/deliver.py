@@ -27,7 +27,7 @@ from bot.model.delivery import (
     Unknown,
 )
 from bot.model.ids import DestinationId
-from bot.ports import Messenger, Storage
+from bot.ports import Messenger, SettledReport, Storage, Unit
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
+def unheard(_claimed: Claimed, _step: Step) -> None:
+    """Where nobody wants to hear of it."""
+
+
     """The settings of delivery."""
 
     patience: Patience
@@ -68,6 +72,7 @@ class Deliverer:
         await self._begin(())
 
     async def look_at(self, lane: DestinationId) -> None:
+    report: SettledReport = unheard
         """Begin to drain one lane, if it is due."""
         await self._begin((lane,))
 
@@ -117,7 +122,10 @@ class Deliverer:
             log.warning("left a delivery to another process", extra=_facts(claimed))
             return None
         _tell_log(claimed, step)
-        return step
+        self.report(claimed, step)
+        if not isinstance(step, Finished | Dead):
+            self.wake(claimed.lane, step.due)
+        return Next(following, began) if following else None
 
     async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
         """The platform's answer, as what is to be decided once the time is known.
@@ -132,7 +140,8 @@ class Deliverer:
             return lambda now: after_search(claimed, finding, now, patience)
         if step := before_sending(claimed, patience):
             return lambda now: step
-        if passed() - claimed_at > (self.settings.lease - self.settings.request_timeout).total_seconds():
+        time_left = self.settings.lease.total_seconds() - (passed() - claimed_at)
+        if not self.crew.is_open or time_left < self.settings.request_timeout.total_seconds():
             return lambda now: out_of_time(claimed)
         crash.at("deliver.before_write")
         outcome = await guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed.delivery)

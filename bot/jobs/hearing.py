@@ -30,6 +30,8 @@ class Heard:
 
     lanes: frozenset[DestinationId] = frozenset()
     """To be woken once it is committed."""
+    matches: int = 0
+    """How many subscriptions were met, article by article."""
     _outcomes: Mapping[int, Sequence[bool]] = field(default_factory=dict)
 
     def of(self, article: Article) -> Sequence[bool]:
@@ -59,15 +61,17 @@ class Hearing:
         met = await self._met(unit, feed, views, asked_before)
         crash.at("poll.matched")
         tellings: list[tuple[_View, Telling]] = []
+        matches = 0
         for follow, view in order:
             hits = [hit for hit in met[view] if hit.subscription.workspace == follow.workspace]
+            matches += len(hits)
             tellings += [(view, telling) for telling in route(views[view], follow.name, hits, unit.now)]
         told = await unit.outbox.tell([telling for _, telling in tellings])
         outcomes: dict[int, list[bool]] = defaultdict(list)
         for (view, _), is_told in zip(tellings, told, strict=True):
             outcomes[view.article].append(is_told)
         lanes = (telling.destination for (_, telling), is_told in zip(tellings, told, strict=True) if is_told)
-        return Heard(frozenset(lanes), outcomes)
+        return Heard(frozenset(lanes), matches, outcomes)
 
     async def _met(
         self, unit: Unit, feed: Feed, views: Mapping[_View, Sighting], asked_before: datetime | None

@@ -228,7 +228,7 @@ class Poller:
         for lane in heard.lanes:
             self.wake(lane)
         judged = tuple(Judged(each.article, _verdict(each, heard.of(each.article))) for each in sightings)
-        return PollReport(feed.address, judged, complaint, credential=feed.credential)
+        return PollReport(feed.address, judged, complaint, credential=feed.credential, matches=heard.matches)
 
     async def _follow_move(self, feed: Feed, moved_to: str) -> None:
         """Keep the new address of a feed whose permanent redirect has worked repeatedly."""

@@ -213,3 +213,5 @@ class PollReport:
     unchanged: bool = False
     credential: str = ""
     """The name of what opens a private feed."""
+    matches: int = 0
+    """How many subscriptions were met, article by article."""

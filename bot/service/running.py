@@ -5,16 +5,20 @@ import logging
 from collections.abc import Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 from bot.config import ConfigurationMistakes
 from bot.errors import StorageUnavailable
 from bot.jobs.declared import declare
+from bot.model.reading import PollReport
 from bot.ports import Report
+from bot.service.condition import Condition
 from bot.service.declarations import declared_feeds, declared_subscriptions
 from bot.service.parts import PARTS
 from bot.service.reception import Reception
 from bot.service.reports import log_report
 from bot.service.rereading import Rereading, read_anew, rules_of_reading
+from bot.web.dead_man import DeadMan
 from bot.web.server import WebServer
 from bot.wiring import Application, start_up
 
@@ -23,7 +27,10 @@ log = logging.getLogger(__name__)
 TICK = timedelta(seconds=1)
 CHECK_UP = timedelta(seconds=10)
 """How often feeds are looked at that may be ill."""
-LAST_ORDERS = 10.0
+PING = timedelta(minutes=1)
+LAST_RELEASE = 1.0
+"""Seconds."""
+LAST_ORDERS = 9.0
 """Seconds that work in flight gets at the end; all is over within 15."""
 
 
@@ -33,8 +40,12 @@ class Service:
     def __init__(self, application: Application, parts: Collection[str] = PARTS, report: Report | None = None) -> None:
         self._app = application
         self._parts = parts
-        self._machinery = start_up(application, report or log_report, delivers="deliver" in parts)
         self._reception = Reception(application, self._after_news, listens="listen" in parts)
+        self._condition = Condition(application.storage, tuple(application.platforms), self._is_signed_in)
+        metrics = self._condition.metrics
+        self._machinery = start_up(
+            application, _both(report or log_report, metrics.polled), metrics.settled, delivers="deliver" in parts
+        )
         self._listens_at = ""
         self._is_ready = False
 
@@ -57,6 +68,8 @@ class Service:
                 machinery.engine.every(TICK, machinery.deliverer.sweep)
                 machinery.engine.every(TICK, machinery.second_look.sweep)
             machinery.engine.every(TICK, machinery.tidier.sweep)
+            if address := self._app.settings.health.ping_url:
+                machinery.engine.every(PING, partial(self._condition.call, DeadMan(address)))
             attending = [asyncio.create_task(work) for work in self._attendance()]
             self._tell_when_ready()
             await machinery.engine.run(stop.wait())
@@ -75,6 +88,7 @@ class Service:
                 changed = await unit.reread(rereading.normal_forms, rules_of_reading(self._app.names))
             log.info("read subscriptions anew", extra={"changed": changed})
         await self._declare()
+        await self._condition.begin()
         return True
 
     async def _read_anew(self) -> Rereading | None:
@@ -88,6 +102,9 @@ class Service:
         if rereading.overgrown:
             raise ConfigurationMistakes(f"{one.place}: {one.detail}" for one in rereading.overgrown)
         return rereading
+
+    def _is_signed_in(self) -> bool:
+        return not self._needs_platforms or self._reception.is_open
 
     @property
     def _needs_platforms(self) -> bool:
@@ -106,7 +123,7 @@ class Service:
         self._tell_when_ready()
 
     def _tell_when_ready(self) -> None:
-        if self._is_ready or (self._needs_platforms and not self._reception.is_open):
+        if self._is_ready or not self._is_signed_in():
             return
         self._is_ready = True
         facts = {"parts": ",".join(self._parts), "platforms": ",".join(self._app.platforms), "web": self._listens_at}
@@ -117,23 +134,14 @@ class Service:
         routes = self._app.routes if "listen" in self._parts else None
         if listen is None or not ("web" in self._parts or routes):
             return
-        server = WebServer(listen.host, listen.port, self._readiness, routes)
+        server = WebServer(listen.host, listen.port, self._condition.trouble, self._condition.told, routes)
         stack.push_async_callback(server.close)
         self._listens_at = await server.start()
-
-    async def _readiness(self) -> str:
-        try:
-            async with self._app.storage.read() as unit:
-                await unit.workspaces.all()
-        except StorageUnavailable as trouble:
-            return f"the database is out of reach: {trouble}"
-        if self._needs_platforms and not self._reception.is_open:
-            return "no platform is signed in"
-        return ""
 
     async def _wind_down(self, attending: Sequence[asyncio.Task[None]]) -> None:
         """Finish what is in flight: commands, deliveries and polls, all at once."""
         log.info("stopping")
+        self._condition.is_stopping = True
         for each in attending:
             each.cancel()
         machinery = self._machinery
@@ -146,4 +154,23 @@ class Service:
             *attending,
             return_exceptions=True,
         )
+        await self._release()
         log.info("stopped")
+
+    async def _release(self) -> None:
+        """Hand back what was broken off, so that another process need not wait for our leases."""
+        machinery = self._machinery
+        try:
+            async with asyncio.timeout(LAST_RELEASE), self._app.storage.begin() as unit:
+                await unit.feeds.release(machinery.poller.owner)
+                await unit.outbox.release(machinery.deliverer.owner, self._app.settings.delivery.grace)
+        except (StorageUnavailable, TimeoutError) as trouble:
+            log.warning("could not hand back leases; they end by themselves", extra={"reason": str(trouble)})
+
+
+def _both(one: Report, other: Report) -> Report:
+    def tell(report: PollReport) -> None:
+        one(report)
+        other(report)
+
+    return tell

@@ -1,1 +1,1 @@
-"""The one web server: health today; adapters hand their handlers over through the Routes port."""
+"""The one web server: health and metrics; adapters hand their handlers over through the Routes port."""

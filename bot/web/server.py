@@ -1,10 +1,11 @@
-"""Health over HTTP: ``/healthz`` while the process lives, ``/readyz`` while it can do its work."""
+"""Health over HTTP: ``/healthz`` while the process lives, ``/readyz`` while it can do its work, ``/metrics``."""
 
 import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.web.metrics import CONTENT_TYPE
 from bot.web.routes import LARGEST_BODY, RouteTable
 
 log = logging.getLogger(__name__)
@@ -15,13 +16,18 @@ LAST_ANSWERS = 1.0
 Readiness = Callable[[], Awaitable[str]]
 """What keeps Tocsin from its work, in a few words without a secret; empty: nothing."""
 
+Measures = Callable[[], Awaitable[bytes]]
+"""What Prometheus is told."""
+
 
 class WebServer:
     """Listens between ``start`` and ``close``."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness, routes: RouteTable | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, readiness: Readiness, measures: Measures, routes: RouteTable | None = None
+    ) -> None:
         self._host, self._port = host, port
-        self._readiness = readiness
+        self._readiness, self._measures = readiness, measures
         self._routes = routes or RouteTable()
         self._runner: web.AppRunner | None = None
 
@@ -30,6 +36,7 @@ class WebServer:
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/metrics", self._measured)
         self._routes.put_up(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await self._runner.setup()
@@ -47,3 +54,6 @@ class WebServer:
     async def _ready(self, _request: web.Request) -> web.Response:
         reason = await self._readiness()
         return web.json_response({"ready": not reason, "reason": reason}, status=503 if reason else 200)
+
+    async def _measured(self, _request: web.Request) -> web.Response:
+        return web.Response(body=await self._measures(), headers={"Content-Type": CONTENT_TYPE})

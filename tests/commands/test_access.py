@@ -134,6 +134,37 @@ async def test_status_says_when_a_feed_was_polled_last(office: Office, clock: Se
     assert reply.data["feeds"] == {"failing": 1}
 
 
+async def test_status_says_how_long_the_news_of_each_feed_takes(office: Office, clock: SettableClock) -> None:
+    await office.follows(name="Wire")
+    clock.advance(seconds=90)
+    await office.follows(an_article("Later", published=NOON + timedelta(seconds=60)), name="Wire")
+
+    reply = await office.asks("status")
+
+    assert isinstance(reply, Details)
+    assert dict(reply.facts)["pace of Wire"] == "published to seen p50 30 s, p95 30 s"
+    assert reply.data["pace"] == [
+        {"feed": "Wire", "published_to_seen": {"count": 1, "p50_s": 30.0, "p95_s": 30.0}, "seen_to_posted": None}
+    ]
+
+
+async def test_people_are_shown_the_slowest_feeds_and_programs_all(office: Office, clock: SettableClock) -> None:
+    for number in range(12):
+        await office.follows(name=f"Wire {number}", address=f"http://wire.example/{number}")
+    for number in range(12):
+        clock.advance(seconds=60)
+        article = an_article(f"News {number}", published=NOON + timedelta(seconds=1))
+        await office.follows(article, name=f"Wire {number}", address=f"http://wire.example/{number}")
+
+    reply = await office.asks("status")
+
+    assert isinstance(reply, Details)
+    shown = [name for name, _ in reply.facts if name.startswith("pace")]
+    assert shown == [*(f"pace of Wire {number}" for number in range(11, 1, -1)), "pace"]
+    assert dict(reply.facts)["pace"] == "of the 10 slowest of 12 feeds"
+    assert len(reply.data["pace"]) == 12
+
+
 async def test_status_of_a_workspace_that_is_not_known_yet_says_so(office: Office) -> None:
     reply = await office.asks("status", here=Destination(Workspace("slack", "T5"), "C1"))
 

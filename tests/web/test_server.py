@@ -17,9 +17,13 @@ async def lost() -> str:
     return "the database is out of reach"
 
 
+async def measures() -> bytes:
+    return b"tocsin_database_up 1.0\n"
+
+
 @asynccontextmanager
 async def serving(readiness: Readiness, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    server = WebServer(host, 0, readiness)
+    server = WebServer(host, 0, readiness, measures)
     try:
         yield await server.start()
     finally:
@@ -51,11 +55,22 @@ async def test_while_something_is_missing_it_is_alive_and_says_what() -> None:
         assert await asked(place, "/readyz") == (503, {"ready": False, "reason": "the database is out of reach"})
 
 
+async def test_metrics_are_told_in_the_format_that_prometheus_reads() -> None:
+    async with (
+        serving(lost) as place,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{place}/metrics") as answer,
+    ):
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert await answer.text() == "tocsin_database_up 1.0\n"
+
+
 async def test_an_address_that_is_taken_is_an_error_of_the_system() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = WebServer("127.0.0.1", taken.getsockname()[1], fine)
+        server = WebServer("127.0.0.1", taken.getsockname()[1], fine, measures)
 
         with pytest.raises(OSError, match="address already in use"):
             await server.start()
@@ -63,4 +78,4 @@ async def test_an_address_that_is_taken_is_an_error_of_the_system() -> None:
 
 
 async def test_what_never_started_can_be_closed() -> None:
-    await WebServer("127.0.0.1", 0, fine).close()
+    await WebServer("127.0.0.1", 0, fine, measures).close()
