@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.jobs.crew import Crew
+from bot.jobs.deliver import TURN
 from bot.model.delivery import Absent, Deferred, Found, Refused, Unconfirmed, Unknowable
 from bot.model.destination import Destination, parse_destination
 from tests.builders import ACME, GLOBEX, HEADLINE
@@ -35,6 +37,32 @@ async def test_a_channel_hears_in_order(waiting: Newsroom) -> None:
 
 async def test_what_waits_wakes_its_lanes(waiting: Newsroom) -> None:
     assert len(set(waiting.woken)) == 3
+
+
+async def test_more_lanes_than_there_is_room_for_are_all_drained_by_one_look(waiting: Newsroom) -> None:
+    waiting.deliverer.crew = Crew(1)
+
+    await waiting.delivers()
+
+    assert [waiting.heard_in(channel) for channel in ("C1", "C2", "C3")] == [[FIRST, SECOND, THIRD]] * 3
+
+
+async def test_a_lane_with_a_long_backlog_lets_others_have_their_turn(newsroom: Newsroom) -> None:
+    await newsroom.follows(WIRE)
+    await newsroom.follows(WIRE, by=GLOBEX)
+    await newsroom.subscribes("auction", to="slack:T1/C1")
+    await newsroom.polls()
+    newsroom.publishes(WIRE, *(f"Auction number {number}" for number in range(3 * TURN)))
+    await newsroom.polls()
+    await newsroom.subscribes("tender", to="slack:T2/C2")
+    newsroom.publishes(WIRE, "One tender")
+    await newsroom.polls()
+    newsroom.deliverer.crew = Crew(1)
+
+    await newsroom.delivers()
+
+    heard = [one.destination.channel for one in newsroom.channels.posted]
+    assert heard == ["C1"] * TURN + ["C2"] + ["C1"] * 2 * TURN
 
 
 async def test_a_crash_between_commit_and_send_loses_nothing(waiting: Newsroom) -> None:

@@ -239,6 +239,17 @@ async def test_no_more_lanes_are_claimed_than_asked_for_and_only_those_named(sto
         assert len(await claim(unit)) == 1
 
 
+async def test_lanes_that_had_their_turn_are_claimed_after_all_others(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        first = await queue(unit, Notice("one"), to="slack:T1/C1")
+        second = await queue(unit, Notice("two"), to="slack:T1/C2")
+
+        [head] = await unit.outbox.claim("one", 1, LEASE, GRACE, {"slack": timedelta()}, last={first})
+        [other] = await unit.outbox.claim("one", 9, LEASE, GRACE, {"slack": timedelta()}, last={first})
+
+    assert (head.lane, other.lane) == (second, first)
+
+
 async def test_only_lanes_of_platforms_that_run_here_are_claimed(storage: SqlStorage) -> None:
     async with storage.begin() as unit:
         await queue(unit, ONE)
