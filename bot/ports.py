@@ -42,8 +42,8 @@ from bot.model.feed import (
 )
 from bot.model.identity import Grouping, Known, Plan, StandingStory
 from bot.model.ids import ArticleId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import (
 from bot.model.pace import FeedPace
+from bot.model.reading import (
     ArticleKeys,
     Fetched,
     FetchOutcome,
@@ -345,11 +345,11 @@ class Feeds(Protocol):
         """Until when the feeds of this registrable domain are left alone; None: no server there asked for that."""
         ...
 
-    async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
     async def release(self, owner: str) -> None:
         """Hand back what this owner still has in hand, so that nobody waits for its leases."""
         ...
 
+    async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
         """Hold on to those of these feeds that are still the owner's, for another ``lease`` from now."""
         ...
 
@@ -610,12 +610,9 @@ class Outbox(Protocol):
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
         *,
-        last: Collection[DestinationId] = (),
         ages: Ages | None = None,
     ) -> Sequence[Claimed]:
         """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
-
-        The longest due come first, those of the lanes ``last`` after all others.
 
         What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over. It
         is to be sent again while its platform knows it again, for as long after the first attempt as ``platforms``
@@ -631,8 +628,6 @@ class Outbox(Protocol):
         """Record what ``alerts.retry`` decided. False where another process has taken over: nothing was changed."""
         ...
 
-    async def reopen(self, destination: Destination) -> None:
-        """The bot was seen to be able to post there: a suspended lane goes on."""
     async def release(self, owner: str, grace: timedelta) -> None:
         """Hand back what this owner still has in hand, so that nobody waits for its leases.
 
@@ -640,6 +635,8 @@ class Outbox(Protocol):
         """
         ...
 
+    async def reopen(self, destination: Destination) -> None:
+        """The bot was seen to be able to post there: a suspended lane goes on."""
         ...
 
 
@@ -721,8 +718,6 @@ class Overview:
     suspended: Sequence[tuple[Destination, str]]
     """Lanes and workspaces that are held up, with the reason; a workspace's destination has no channel."""
     last_poll: datetime | None
-
-
     pace: Sequence[FeedPace] = ()
     """Of the last day."""
 
@@ -738,6 +733,8 @@ class Vitals:
     """For how long the most overdue feed has been due that nobody has in hand; nothing where none is."""
     suspended_lanes: Mapping[str, int]
     suspended_workspaces: Mapping[str, int]
+
+
 class Unit(Protocol):
     """One unit of work: a transaction. Leaving it commits, an exception rolls everything back."""
 
@@ -776,10 +773,10 @@ class Unit(Protocol):
         """
         ...
 
-    async def overview(self, workspace: WorkspaceId | None) -> Overview:
-        """Of one workspace; None: of all."""
     async def vitals(self) -> Vitals: ...
 
+    async def overview(self, workspace: WorkspaceId | None) -> Overview:
+        """Of one workspace; None: of all."""
         ...
 
 

@@ -255,8 +255,8 @@ def start_up(
         delivering,
         owner,
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
-    )
         report=settled,
+    )
     engine = ClockEngine(deliverer.look_at)
     fetch = settings.fetch
     polling = Polling(

@@ -27,7 +27,7 @@ from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll
 from bot.model.subscription import DECLARED
 from bot.ports import Patient
-from storage.claims import claim_due, hold, renew
+from storage.claims import claim_due, hold, release, renew
 from storage.dialect import insert
 from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
 from storage.revisions import note_other_names

@@ -7,7 +7,7 @@ that slept past its lease changes nothing any more.
 import hashlib
 import logging
 from base64 import b32encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -45,11 +45,11 @@ from storage.workspaces import resume_workspaces
 log = logging.getLogger(__name__)
 
 UNREADABLE = "this version of Tocsin cannot read what it says"
+STOPPED = "Tocsin was stopped before it was answered"
 OPEN = deliveries.c.settled_at.is_(None)
 UNDER_WAY = ("sending", "checking", "unknown")
 
 # Put together once, for every alert.
-STOPPED = "Tocsin was stopped before it was answered"
 _TELL = alerts.insert().returning(alerts.c.id, alerts.c.delivery_id)
 
 
@@ -174,16 +174,16 @@ class StoredOutbox:
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
         *,
-        last: Collection[DestinationId] = (),
         ages: Ages | None = None,
     ) -> Sequence[Claimed]:
-        turn = [case((deliveries.c.lane_id.in_(last), 1), else_=0)] if last else []
         heads = (
-            _heads(lanes)
+            _heads()
             .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(list(platforms)))
-            .order_by(*turn, deliveries.c.not_before, deliveries.c.id)
+            .order_by(deliveries.c.not_before, deliveries.c.id)
             .limit(limit)
         )
+        if lanes:
+            heads = heads.where(deliveries.c.lane_id.in_(lanes))
         rows = (await self._connection.execute(heads)).all()
         taken = []
         for row in rows:
@@ -335,6 +335,21 @@ class StoredOutbox:
             await self._open(DestinationId(row.lane_id))
         return True
 
+    async def release(self, owner: str, grace: timedelta) -> None:
+        held = update(deliveries).where(deliveries.c.owner == owner)
+        was_sending = deliveries.c.state == "sending"
+        await self._connection.execute(
+            held.where(deliveries.c.state.in_(["sending", "checking"])).values(
+                state="unknown",
+                reason=STOPPED,
+                not_before=case((was_sending, self._now + grace), else_=self._now),
+                owner=None,
+                lease_until=None,
+            )
+        )
+        # What is left was looked at a second time.
+        await self._connection.execute(held.values(owner=None, lease_until=None))
+
     def _columns(self, step: Step) -> dict[str, Any]:
         match step:
             case Finished(receipt, again):
@@ -372,28 +387,6 @@ class StoredOutbox:
 
     async def reopen(self, destination: Destination) -> None:
         lane = await self.destination(destination)
-    async def release(self, owner: str, grace: timedelta) -> None:
-        held = update(deliveries).where(deliveries.c.owner == owner)
-        was_sending = deliveries.c.state == "sending"
-        await self._connection.execute(
-            held.where(deliveries.c.state.in_(["sending", "checking"])).values(
-                state="unknown",
-                reason=STOPPED,
-                not_before=case((was_sending, self._now + grace), else_=self._now),
-                owner=None,
-                lease_until=None,
-            )
-        )
-        # What is left was looked at a second time.
-        await self._connection.execute(held.values(owner=None, lease_until=None))
-
-    async def _edit_what_grew(self, claimed: Claimed) -> None:
-        """It stands there as it was when it was claimed; after a doubtful post nobody knows as it was when."""
-        is_known = bool(claimed.receipt) or not claimed.is_resend
-        as_claimed = deliveries.c.payload == payload.dump(claimed.delivery.content)[1]
-        behind = update(deliveries).where(deliveries.c.id == claimed.id)
-        await self._connection.execute((behind.where(~as_claimed) if is_known else behind).values(again(self._now)))
-
         await self._open(lane)
         await self._connection.execute(
             update(deliveries)
@@ -416,10 +409,8 @@ def _workspace_of(lane: DestinationId) -> Any:
     return select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
 
 
-def _heads(lanes: Sequence[DestinationId]) -> Select[Any]:
-    """The open delivery of each of the lanes whose turn it is: the one under way, else a summary, else the lowest.
-
-    Of every lane where none is named.
+def _heads() -> Select[Any]:
+    """The open delivery of every lane whose turn it is: the one that is under way, else a summary, else the lowest.
 
     On PostgreSQL a lower id may become visible later than a higher one. A summary stands for what was the lowest.
     """
@@ -427,8 +418,6 @@ def _heads(lanes: Sequence[DestinationId]) -> Select[Any]:
     summary = func.min(case((deliveries.c.kind == "catch-up", deliveries.c.id)))
     first = func.coalesce(under_way, summary, func.min(deliveries.c.id))
     heads = select(first).where(OPEN).group_by(deliveries.c.lane_id)
-    if lanes:
-        heads = heads.where(deliveries.c.lane_id.in_(lanes))
     return _placed().where(deliveries.c.id.in_(heads))
 
 

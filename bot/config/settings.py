@@ -97,11 +97,11 @@ class Web(Section):
 
 
 class Health(Section):
+    ping_url: PublicAddress = Field("", repr=False)
+    """Called every minute while all is well, and may hold a secret; empty: nobody is called."""
     notify: MaybeTo = None
     """Who hears of feeds that die or recover; None: the log and status alone."""
 
-    ping_url: PublicAddress = Field("", repr=False)
-    """Called every minute while all is well, and may hold a secret; empty: nobody is called."""
 
 class SlackWorkspace(Section):
     """One of several: an internal app of its own, from the same manifest."""
