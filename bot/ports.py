@@ -610,9 +610,12 @@ class Outbox(Protocol):
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
         *,
+        last: Collection[DestinationId] = (),
         ages: Ages | None = None,
     ) -> Sequence[Claimed]:
         """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
+
+        The longest due come first, those of the lanes ``last`` after all others.
 
         What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over. It
         is to be sent again while its platform knows it again, for as long after the first attempt as ``platforms``

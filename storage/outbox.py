@@ -7,7 +7,7 @@ that slept past its lease changes nothing any more.
 import hashlib
 import logging
 from base64 import b32encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -174,16 +174,16 @@ class StoredOutbox:
         platforms: Mapping[str, timedelta],
         lanes: Sequence[DestinationId] = (),
         *,
+        last: Collection[DestinationId] = (),
         ages: Ages | None = None,
     ) -> Sequence[Claimed]:
+        turn = [case((deliveries.c.lane_id.in_(last), 1), else_=0)] if last else []
         heads = (
-            _heads()
+            _heads(lanes)
             .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(list(platforms)))
-            .order_by(deliveries.c.not_before, deliveries.c.id)
+            .order_by(*turn, deliveries.c.not_before, deliveries.c.id)
             .limit(limit)
         )
-        if lanes:
-            heads = heads.where(deliveries.c.lane_id.in_(lanes))
         rows = (await self._connection.execute(heads)).all()
         taken = []
         for row in rows:
@@ -409,8 +409,10 @@ def _workspace_of(lane: DestinationId) -> Any:
     return select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
 
 
-def _heads() -> Select[Any]:
-    """The open delivery of every lane whose turn it is: the one that is under way, else a summary, else the lowest.
+def _heads(lanes: Sequence[DestinationId]) -> Select[Any]:
+    """The open delivery of each of the lanes whose turn it is: the one under way, else a summary, else the lowest.
+
+    Of every lane where none is named.
 
     On PostgreSQL a lower id may become visible later than a higher one. A summary stands for what was the lowest.
     """
@@ -418,6 +420,8 @@ def _heads() -> Select[Any]:
     summary = func.min(case((deliveries.c.kind == "catch-up", deliveries.c.id)))
     first = func.coalesce(under_way, summary, func.min(deliveries.c.id))
     heads = select(first).where(OPEN).group_by(deliveries.c.lane_id)
+    if lanes:
+        heads = heads.where(deliveries.c.lane_id.in_(lanes))
     return _placed().where(deliveries.c.id.in_(heads))
 
 

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -27,10 +27,12 @@ from bot.model.delivery import (
     Unknown,
 )
 from bot.model.ids import DestinationId
-from bot.ports import Messenger, SettledReport, Storage
+from bot.ports import Messenger, SettledReport, Storage, Unit
 
 log = logging.getLogger(__name__)
 
+TURN = 10
+"""Deliveries that a lane may send in a row while others wait for room."""
 MOST_BROKEN = 20
 """Attempts after which a delivery that a bug of ours breaks off is given up, ten minutes with the default grace."""
 
@@ -52,6 +54,14 @@ class Delivering:
     concurrency: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is to be sent, and when it was claimed by the clock ``passed``."""
+
+    claimed: Claimed
+    claimed_at: float
+
+
 @dataclass
 class Deliverer:
     """Claims lanes whose head is due and drains them, several at a time."""
@@ -64,54 +74,77 @@ class Deliverer:
     wake: Callable[[DestinationId, datetime], None]
     report: SettledReport = unheard
     crew: Crew = field(init=False)
+    _is_crowded: bool = field(default=False, init=False)
+    """Whether more lanes may be due than there was room for."""
+    _had_their_turn: set[DestinationId] = field(default_factory=set, init=False)
+    """Lanes that come after all others, until those have had theirs."""
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
 
     async def sweep(self) -> None:
         """Begin to drain the lanes that are due, as many as there is room for."""
-        await self._begin(())
+        await self._begin(self.crew.free)
 
     async def look_at(self, lane: DestinationId) -> None:
         """Begin to drain one lane, if it is due."""
-        await self._begin((lane,))
+        await self._begin(self.crew.free, (lane,))
 
-    async def _begin(self, lanes: tuple[DestinationId, ...]) -> None:
-        if not self.crew.free:
+    async def _begin(self, room: int, lanes: tuple[DestinationId, ...] = ()) -> None:
+        if not room:
+            self._is_crowded = True
             return
         began = passed()
         try:
             async with self.storage.begin() as unit:
-                claimed = await unit.outbox.claim(
-                    self.owner,
-                    self.crew.free,
-                    self.settings.lease,
-                    self.settings.patience.grace,
-                    platforms={platform: each.knows_again for platform, each in self.messengers.items()},
-                    lanes=lanes,
-                    ages=self.settings.patience.ages,
-                )
+                claimed = await self._claim(unit, room, lanes)
         except StorageUnavailable as trouble:
             log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
             return
+        if not lanes:
+            self._is_crowded = len(claimed) == room
+            if any(head.lane in self._had_their_turn for head in claimed):
+                self._had_their_turn.clear()
         for head in claimed:
             crash.at("deliver.claimed")
             self.crew.begin(self._drain(head, began), f"lane {head.lane}")
 
-    async def _drain(self, head: Claimed, claimed_at: float) -> None:
-        step = await self._attempt(head, claimed_at)
-        if isinstance(step, Finished | Dead):
-            await self.look_at(head.lane)
-        elif step is not None:
-            self.wake(head.lane, step.due)
+    async def _claim(self, unit: Unit, most: int, lanes: tuple[DestinationId, ...]) -> Sequence[Claimed]:
+        return await unit.outbox.claim(
+            self.owner,
+            most,
+            self.settings.lease,
+            self.settings.patience.grace,
+            platforms={platform: each.knows_again for platform, each in self.messengers.items()},
+            lanes=lanes,
+            last=self._had_their_turn,
+            ages=self.settings.patience.ages,
+        )
 
-    async def _attempt(self, claimed: Claimed, claimed_at: float) -> Step | None:
-        """One attempt, or one look for an earlier one, and its outcome on record; None where it could not be kept."""
-        decide = await self._ask(claimed, claimed_at)
+    async def _drain(self, head: Claimed, claimed_at: float) -> None:
+        """Its lane, until nothing is due there; where others wait for room, a turn of it, and then one of theirs."""
+        following: Next | None = Next(head, claimed_at)
+        sent = 0
+        while following is not None:
+            sent += 1
+            following = await self._attempt(following, goes_on=sent < TURN or not self._is_crowded)
+        if self._is_crowded and self.crew.is_open:
+            self._had_their_turn.add(head.lane)
+            # In the place of this task, which ends here.
+            await self._begin(max(self.crew.free, 1))
+
+    async def _attempt(self, at_hand: Next, *, goes_on: bool) -> Next | None:
+        """One attempt, or one look for an earlier one, its outcome on record, and what its lane sends next."""
+        claimed = at_hand.claimed
+        decide = await self._ask(claimed, at_hand.claimed_at)
+        began, following = passed(), None
         try:
             async with self.storage.begin() as unit:
                 step = decide(unit.now)
                 recorded = await unit.outbox.settle(claimed, step)
+                if recorded and isinstance(step, Finished | Dead) and goes_on and self.crew.is_open:
+                    # In the same transaction: another one would cost as much again.
+                    following = next(iter(await self._claim(unit, 1, (claimed.lane,))), None)
                 crash.at("deliver.before_commit")
         except StorageUnavailable as trouble:
             # The lease will end, and then the platform is asked whether the message arrived.
@@ -123,7 +156,9 @@ class Deliverer:
             return None
         _tell_log(claimed, step)
         self.report(claimed, step)
-        return step
+        if not isinstance(step, Finished | Dead):
+            self.wake(claimed.lane, step.due)
+        return Next(following, began) if following else None
 
     async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
         """The platform's answer, as what is to be decided once the time is known.
@@ -142,7 +177,10 @@ class Deliverer:
         if not self.crew.is_open or time_left < self.settings.request_timeout.total_seconds():
             return lambda now: out_of_time(claimed)
         crash.at("deliver.before_write")
-        outcome = await guarded(messenger.send(claimed.delivery), _after_our_bug(claimed), claimed.delivery)
+        attempt = (
+            messenger.edit(claimed.delivery, claimed.receipt) if claimed.receipt else messenger.send(claimed.delivery)
+        )
+        outcome = await guarded(attempt, _after_our_bug(claimed), claimed.delivery)
         crash.at("deliver.answered")
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
 
