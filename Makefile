@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check docs format lock bench bench-feeds bench-match chaos
+.PHONY: demo test setup run check docs format lock bench bench-delivery bench-feeds bench-match chaos
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -33,10 +33,13 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 
 # SEED=7 names the workload, FULL=1 measures more of it, JSON=FILE writes every figure down.
-bench: bench-match bench-feeds
+bench: bench-match bench-feeds bench-delivery
 
 bench-match: .venv/ready .bench/ready
 	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.match
+
+bench-delivery: .venv/ready
+	$(BIN)/python -m benchmarks.delivery
 
 bench-feeds: .venv/ready .bench/peers/ready
 	PYTHONHASHSEED=0 $(BIN)/python -m benchmarks.feeds
