@@ -20,6 +20,7 @@ from rich.text import Text
 from bot.alerts.plain import clean
 from bot.alerts.wording import caveat, not_named, waited, what_came_later
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.model.delivery import (
     Alert,
     CatchUp,
@@ -92,7 +93,7 @@ class ConsolePlatform:
     def unserved(self) -> str:
         return "There is one console"
 
-    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+    def serve(self, catalogue: Sequence[Command], routes: Routes, once: Once = every_time) -> None:
         """Nobody types at it: the command line asks on its own."""
 
     async def connect(self) -> Sequence[Connection]:

@@ -685,6 +685,18 @@ class Keep:
     """By what something that was asked twice is known again."""
 
 
+class Askings(Protocol):
+    """What people typed and clicked, by the platform's own id; remembered for ``Keep.askings``."""
+
+    async def claim(self, name: str, owner: str, lease: timedelta) -> bool:
+        """Whether it is the owner's to do: nobody has done it, and nobody is at it with a lease that still runs."""
+        ...
+
+    async def settle(self, name: str, owner: str) -> None:
+        """It is done. Nothing where another has taken over."""
+        ...
+
+
 class Tidying(Protocol):
     """What is older than it is to be kept, by kinds. A row is named by its primary key."""
 
@@ -764,6 +776,8 @@ class Unit(Protocol):
     def second_looks(self) -> SecondLooks: ...
     @property
     def tidying(self) -> Tidying: ...
+    @property
+    def askings(self) -> Askings: ...
 
     async def read_by(self) -> str:
         """By what standing subscriptions were last read anew, as ``reread`` was told; empty: never."""

@@ -15,6 +15,7 @@ from bot.alerts.retry import Patience
 from bot.commands.catalogue import catalogue
 from bot.commands.command import Command
 from bot.commands.desk import Desk
+from bot.commands.once import once_on
 from bot.commands.platform import Platform
 from bot.config import Discord, Secret, Secrets, Settings, Slack, SlackSecrets
 from bot.config.consistency import where_it_is_off
@@ -117,7 +118,7 @@ def assemble(
     commands = catalogue(desk)
     routes = RouteTable()
     for platform in platforms.values():
-        platform.serve(commands, routes)
+        platform.serve(commands, routes, once_on(storage, uuid4().hex))
     return Application(settings, storage, fetcher, parser, pages, platforms, commands, routes, names)
 
 

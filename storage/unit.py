@@ -12,6 +12,7 @@ from bot.errors import StorageUnavailable
 from bot.model.ids import SubscriptionId, WorkspaceId
 from bot.ports import Overview, Vitals
 from storage.articles import StoredArticles
+from storage.askings import StoredAskings
 from storage.engine import BUSY_TIMEOUT, open_engine
 from storage.feeds import StoredFeeds
 from storage.migrate import migrate
@@ -44,6 +45,7 @@ class SqlUnit:
         self.outbox = StoredOutbox(connection, now)
         self.second_looks = StoredSecondLooks(connection, now)
         self.tidying = StoredTidying(connection, now)
+        self.askings = StoredAskings(connection, now)
         self._connection = connection
 
     async def read_by(self) -> str:

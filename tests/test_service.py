@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.config import ListenAddress, Settings
 from bot.errors import StorageUnavailable
 from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
@@ -80,7 +81,7 @@ class Stage:
     def unserved(self) -> str:
         return "Nobody signs in there any more."
 
-    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+    def serve(self, catalogue: Sequence[Command], routes: Routes, once: Once = every_time) -> None:
         assert catalogue
 
     async def connect(self) -> Sequence[Connection]:

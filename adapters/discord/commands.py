@@ -20,6 +20,7 @@ from adapters.discord.vendor import app_commands, discord
 from bot.commands.answering import answer, offer
 from bot.commands.catalogue import GROUPS
 from bot.commands.command import Asker, Command, Parameter, Problem, Reply, Request
+from bot.commands.once import Once, every_time
 from bot.commands.phrasing import as_named_options
 from bot.model.destination import Destination, Workspace
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 SLASH = "/news"
 REMEMBERED = 1000
+ACKNOWLEDGED = 40060
+"""Discord's answer to a second acknowledgement. https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 FINISH_WITHIN = 5.0
 """Seconds that commands under way are given when Tocsin stops."""
 LABEL, CHOICES = 100, 25
@@ -41,7 +44,8 @@ Interaction = discord.Interaction[Any]
 class DiscordCommands:
     """Everything that people ask of one bot."""
 
-    def __init__(self, catalogue: Sequence[Command]) -> None:
+    def __init__(self, catalogue: Sequence[Command], once: Once = every_time) -> None:
+        self._once = once
         self._catalogue = catalogue
         self._say = as_named_options(catalogue, SLASH)
         self._taken: OrderedDict[int, None] = OrderedDict()
@@ -129,14 +133,28 @@ class DiscordCommands:
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            reply: Reply = STOPPING
-            if not self._is_over:
-                reply = await answer(command, self._request(interaction, arguments, guild))
-            await _respond(interaction, replies.reply(reply, self._say(command.name, **arguments)))
+            await self._acknowledge(interaction)
+            async with self._once(f"discord {interaction.id}") as is_ours:
+                if is_ours:
+                    reply = await self._reply(interaction, command, arguments, guild)
+                    await _respond(interaction, replies.reply(reply, self._say(command.name, **arguments)))
         except TROUBLE as error:
             # Only the kind of the error: its text may hold the address, in which a token stands.
             log.warning("An answer to a command was lost", extra={"error": type(error).__name__})
+
+    async def _acknowledge(self, interaction: Interaction) -> None:
+        """Every process that listens is told of it. Whoever acknowledged it first may have ended since."""
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        except discord.HTTPException as error:
+            if error.code != ACKNOWLEDGED:
+                self._taken.pop(interaction.id, None)
+                raise
+
+    async def _reply(
+        self, interaction: Interaction, command: Command, arguments: Mapping[str, str], guild: str
+    ) -> Reply:
+        return STOPPING if self._is_over else await answer(command, self._request(interaction, arguments, guild))
 
     def _is_known(self, interaction: int) -> bool:
         known = interaction in self._taken

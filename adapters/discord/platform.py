@@ -14,6 +14,7 @@ from adapters.discord.sessions import FEW_SESSIONS, left
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import Answer, Call, Failure, Limited, Rest, Said
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.model.delivery import Deferred, Refused
 from bot.model.destination import Workspace
 from bot.ports import Connection, Examined, Heard, Routes
@@ -39,6 +40,7 @@ class DiscordPlatform:
             settings.nonce_window,
         )
         self._catalogue: Sequence[Command] = ()
+        self._once: Once = every_time
 
     @property
     def messenger(self) -> DiscordMessenger:
@@ -48,9 +50,10 @@ class DiscordPlatform:
     def unserved(self) -> str:
         return "Tocsin is not in this server: invite it again"
 
-    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+    def serve(self, catalogue: Sequence[Command], routes: Routes, once: Once = every_time) -> None:
         """Everything comes in through the gateway."""
         self._catalogue = catalogue
+        self._once = once
 
     async def connect(self) -> Sequence[Connection]:
         self._rest.circuit.try_again()
@@ -65,7 +68,7 @@ class DiscordPlatform:
         from adapters.discord.commands import DiscordCommands  # noqa: PLC0415 - imported where it is needed
         from adapters.discord.gateway import Gateway  # noqa: PLC0415 - imported where it is needed
 
-        commands = DiscordCommands(self._catalogue)
+        commands = DiscordCommands(self._catalogue, self._once)
         gateway = asyncio.create_task(Gateway(self._settings, self._rest, commands, heard).run())
         try:
             await asyncio.shield(gateway)

@@ -12,6 +12,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.wire import Answer, Failure, InDoubt, Limited, NotReached, Said, ask, web_client
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.model.destination import Workspace
 from bot.ports import Connection
 
@@ -35,8 +36,8 @@ class SlackApp:
         self._signed_in = asyncio.Event()
         self.serve(())
 
-    def serve(self, catalogue: Sequence[Command]) -> None:
-        self.incoming = Incoming(self.settings, catalogue, lambda: self.account, self._places)
+    def serve(self, catalogue: Sequence[Command], once: Once = every_time) -> None:
+        self.incoming = Incoming(self.settings, catalogue, lambda: self.account, self._places, once)
 
     async def ask_whose_it_is(self) -> Answer | Failure | None:
         """None where it is signed in and nobody doubts it."""

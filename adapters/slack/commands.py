@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from adapters.slack import line, replies
@@ -29,7 +30,7 @@ class SlashCommands:
 
     async def take(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        self._under_way.start(self._serve(body))
+        self._under_way.start(body, partial(self._serve, body))
 
     async def _serve(self, payload: Payload) -> None:
         typed, slash = line.unescape(str(payload.get("text") or "")), str(payload.get("command") or "")

@@ -14,8 +14,9 @@ from adapters.slack.commands import Payload, SlashCommands
 from adapters.slack.places import Places
 from adapters.slack.settings import SlackSettings
 from adapters.slack.thread_window import ThreadWindow
-from adapters.slack.under_way import UnderWay
+from adapters.slack.under_way import UnderWay, name_of
 from bot.commands.command import Command, Problem
+from bot.commands.once import Once
 from bot.ports import HttpAnswer
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ class Incoming:
         catalogue: Sequence[Command],
         account: Callable[[], Account | None],
         places: Places,
+        once: Once,
     ) -> None:
         self._settings = settings
         self._account = account
         self._asking = Asking(catalogue, account, places)
         self._answers: OrderedDict[str, HttpAnswer] = OrderedDict()
-        self.under_way = UnderWay()
+        self.under_way = UnderWay(once)
 
     @cached_property
     def bolt(self) -> "Bolt":
@@ -56,12 +58,13 @@ class Incoming:
     async def take(self, payload: Payload, signature: str = "") -> HttpAnswer:
         """What Slack is to hear. The second time, which may be a replay, it hears the same, and nothing is done.
 
-        Slack may deliver a thing again, and the second time may be the first that arrives.
+        Slack may deliver a thing again, and the second time may be the first that arrives. It may arrive in another
+        process, which acknowledges it too: of all on one database, one does it (``UnderWay``).
         """
         turned_away = self._turned_away(payload)
         if turned_away is not None:
             return turned_away
-        name = str(payload.get("trigger_id") or payload.get("event_id") or signature)
+        name = name_of(payload) or signature
         if not name:
             return await self._dispatch(payload)
         if name in self._answers:

@@ -12,6 +12,7 @@ from adapters.slack.messenger import SlackMessenger
 from adapters.slack.places import Places
 from adapters.slack.settings import SlackSettings
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.model.delivery import Deferred, Refused
 from bot.ports import Connection, Examined, Heard, Routes
 
@@ -32,9 +33,9 @@ class SlackPlatform:
     def unserved(self) -> str:
         return "No Slack token is configured for this workspace"
 
-    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
+    def serve(self, catalogue: Sequence[Command], routes: Routes, once: Once = every_time) -> None:
         for app in self._apps:
-            app.serve(catalogue)
+            app.serve(catalogue, once)
         over_http = [app for app in self._apps if app.settings.is_http]
         if over_http:
             routes.add("POST", PATH, HttpMode(over_http).take)

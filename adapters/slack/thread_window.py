@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from adapters.slack import line, replies, windows
@@ -37,7 +38,7 @@ class ThreadWindow:
 
     async def open(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        self._under_way.start(self._ask(body))
+        self._under_way.start(body, partial(self._ask, body))
 
     async def submit(self, ack: Ack, body: dict[str, Any]) -> None:
         """A mistake is shown at once beside what was typed: a window that went on cannot come back to it."""
@@ -47,7 +48,7 @@ class ThreadWindow:
             await ack(response_action="errors", errors=windows.mistakes(spoken))
             return
         await ack(response_action="update", view=windows.working(spoken.command.doing))
-        self._under_way.start(self._answer(body, spoken, said))
+        self._under_way.start(body, partial(self._answer, body, spoken, said))
 
     def _read(self, said: str) -> line.Spoken | Problem:
         # Whoever is used to it types the slash command all the same.

@@ -1,8 +1,11 @@
-"""What people asked for and is being done, and its end."""
+"""What people asked for and is being done, by one of all processes, and its end."""
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from bot.commands.once import Once
 
 log = logging.getLogger(__name__)
 
@@ -10,8 +13,14 @@ FINISH_WITHIN = 5.0
 """Seconds that commands under way are given when Tocsin stops."""
 
 
+def name_of(payload: Mapping[str, Any]) -> str:
+    """What Slack calls a thing, however often it says it; empty where it has no name."""
+    return str(payload.get("trigger_id") or payload.get("event_id") or "")
+
+
 class UnderWay:
-    def __init__(self) -> None:
+    def __init__(self, once: Once) -> None:
+        self._once = once
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_over = False
         """Whether Tocsin is stopping: then nothing new is begun."""
@@ -19,10 +28,19 @@ class UnderWay:
     def begin(self) -> None:
         self.is_over = False
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+    def start(self, payload: Mapping[str, Any], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.create_task(self._do(payload, work))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+
+    async def _do(self, payload: Mapping[str, Any], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        name = name_of(payload)
+        if not name:
+            await work()
+            return
+        async with self._once(f"slack {name}") as is_ours:
+            if is_ours:
+                await work()
 
     async def finish(self) -> None:
         """Let it all come to its end, within a few seconds."""

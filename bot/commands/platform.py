@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.commands.command import Command
+from bot.commands.once import Once, every_time
 from bot.ports import Connection, Examined, Heard, Messenger, Routes
 
 
@@ -18,8 +19,8 @@ class Platform(Protocol):
         """Why nothing is posted to a workspace that ``connect`` does not answer for."""
         ...
 
-    def serve(self, catalogue: Sequence[Command], routes: Routes) -> None:
-        """What people can ask for, and where to hear what comes in over HTTP."""
+    def serve(self, catalogue: Sequence[Command], routes: Routes, once: Once = every_time) -> None:
+        """What people can ask for, where to hear what comes in over HTTP, and what keeps it from being done twice."""
         ...
 
     async def connect(self) -> Sequence[Connection]:
