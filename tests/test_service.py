@@ -20,14 +20,15 @@ from bot.commands.command import Command
 from bot.commands.once import Once, every_time
 from bot.config import ListenAddress, Settings
 from bot.errors import StorageUnavailable
-from bot.model.delivery import Alert, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
+from bot.model.delivery import Alert, Claimed, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
-from bot.ports import Connection, Examined, Heard, Messenger, Routes, Welcome
+from bot.ports import Connection, Examined, Heard, Messenger, Routes, Unit, Welcome
 from bot.service import reception, running
 from bot.service.parts import PARTS
 from bot.service.reception import NothingToServe
 from bot.service.running import Service
 from bot.wiring import Application, assemble, open_storage
+from storage.unit import SqlStorage
 from tests.acceptance.program import PATIENCE, Program
 from tests.builders import NOON
 from tests.standins.postgres import PostgresServer, free_port
@@ -244,6 +245,46 @@ async def test_what_a_feed_publishes_is_alerted_once(settings: Settings, stage: 
         await service.stopped()
 
     assert stage.alerts == ["5G auction opens in Mainz"]
+
+
+async def test_what_it_does_is_told_to_prometheus(settings: Settings, stage: Stage, publisher: Publisher) -> None:
+    async with serving(settings, stage) as service:
+        await service.until(lambda: service.said("polled"))
+        publisher.publishes("/rss.xml", a_feed("5G auction opens in Mainz", "Old news"))
+        await service.until(lambda: service.said("posted"))
+        place = vars(service.said("ready")[0])["web"]
+        async with aiohttp.ClientSession() as session, session.get(f"http://{place}/metrics") as answer:
+            told = (await answer.text()).splitlines()
+
+    assert 'tocsin_polls_total{outcome="read"} 2.0' in told
+    assert "tocsin_matches_total 1.0" in told
+    assert 'tocsin_deliveries_total{outcome="posted",platform="console"} 1.0' in told
+    assert "tocsin_database_up 1.0" in told
+    assert "tocsin_feed_lag_seconds 0.0" in told
+
+
+async def test_while_all_is_well_the_dead_man_address_is_called(
+    settings: Settings, stage: Stage, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PING", timedelta(seconds=0.05))
+    publisher.publishes("/ping", "OK")
+    health = settings.health.model_copy(update={"ping_url": publisher.address("/ping")})
+
+    async with serving(settings.model_copy(update={"health": health}), stage) as service:
+        await service.until(lambda: publisher.asked_for("/ping"))
+
+
+async def test_where_nobody_is_signed_in_the_dead_man_address_is_not_called(
+    settings: Settings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PING", timedelta(seconds=0.05))
+    publisher.publishes("/ping", "OK")
+    health = settings.health.model_copy(update={"ping_url": publisher.address("/ping")})
+
+    async with serving(settings.model_copy(update={"health": health}), Stage([AWAY])) as service:
+        await service.until(lambda: len(publisher.asked_for("/rss.xml")) > 1)
+
+    assert publisher.asked_for("/ping") == []
 
 
 async def test_a_web_address_that_is_taken_is_said_at_once(settings: Settings, stage: Stage) -> None:
@@ -533,6 +574,39 @@ async def test_what_does_not_come_to_an_end_is_broken_off(
     assert service.said("stopped")
 
 
+async def test_what_is_broken_off_at_the_end_is_free_for_another_process(
+    settings: Settings, stage: Stage, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LAST_ORDERS", 0.05)
+    minute = timedelta(minutes=1)
+    stage.released.clear()
+    async with serving(settings, stage) as service:
+        await service.until(lambda: service.said("polled"))
+        publisher.publishes("/rss.xml", a_feed("5G auction opens in Mainz"))
+        await asyncio.wait_for(stage.sending.wait(), PATIENCE)
+        publisher.never_answers("/rss.xml")
+        before = len(publisher.requests)
+        await service.until(lambda: len(publisher.requests) > before)
+        await service.stopped()
+        async with service.application.storage.begin() as unit:
+            feeds = await unit.feeds.claim_due("another", 9, minute)
+            at_once = await claimed_by_another(unit)
+            now = unit.now
+        later = SqlStorage(settings.database.url, lambda: now + settings.delivery.grace)
+        async with later.begin() as unit:
+            [in_doubt] = await claimed_by_another(unit)
+        await later.close()
+
+    assert [feed.address for feed in feeds] == [publisher.address("/rss.xml")]
+    assert at_once == []
+    assert in_doubt.in_doubt
+
+
+async def claimed_by_another(unit: Unit) -> Sequence[Claimed]:
+    minute = timedelta(minutes=1)
+    return await unit.outbox.claim("another", 9, minute, timedelta(), {CONSOLE: timedelta()})
+
+
 async def test_it_can_be_stopped_while_it_signs_in(settings: Settings) -> None:
     stage = Stage([SLOW])
     async with serving(settings, stage) as service:
@@ -569,6 +643,33 @@ async def test_when_a_lost_database_is_back_work_goes_on(stage: Stage, publisher
 @pytest.fixture
 def tocsin(tmp_path: Path) -> Program:
     return Program(tmp_path)
+
+
+async def test_asked_once_it_ends_within_its_time_and_hands_back_what_it_had_in_hand(
+    tocsin: Program, publisher: Publisher
+) -> None:
+    publisher.never_answers("/rss.xml")
+    tocsin.configure(
+        *("[fetch]", 'allow_private = ["127.0.0.1"]', "[web]", 'listen = ""'),
+        *("[[feeds]]", f'url = "{publisher.address("/rss.xml")}"'),
+    )
+    hasty = (
+        sys.executable,
+        "-c",
+        "import bot.cli, bot.service.running as running; running.LAST_ORDERS = 0.1; bot.cli.main()",
+    )
+
+    with tocsin.started("run", command=hasty) as process:
+        await process.until(lambda: publisher.requests, "it polls")
+        code = await process.stop()
+    storage = SqlStorage(f"sqlite:///{tocsin.folder / 'tocsin.db'}")
+    async with storage.begin() as unit:
+        free = await unit.feeds.claim_due("another", 9, timedelta(minutes=1))
+    await storage.close()
+
+    assert code == 0
+    assert "stopped" in process.log
+    assert [feed.address for feed in free] == [publisher.address("/rss.xml")]
 
 
 async def test_asked_twice_it_ends_at_once(tocsin: Program, publisher: Publisher) -> None:
