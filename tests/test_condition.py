@@ -1,10 +1,16 @@
 """Whether a process can do its work, and does it in time."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from pydantic import ValidationError
+
+from bot.config import Settings, known_secrets
 from bot.ports import Vitals
 from bot.service.condition import OVERDUE, Condition, overdue
+from bot.telemetry import OneLine
 from bot.web.dead_man import DeadMan
 from storage.unit import SqlStorage
 from tests.builders import SettableClock
@@ -83,3 +89,24 @@ async def test_the_dead_man_address_is_called_only_while_all_is_well(sqlite: Sql
         await one.call(dead_man)
 
         assert len(watcher.asked_for("/ping")) == 1
+
+
+# ---- the secret in the address -------------------------------------------------------------------------------------
+
+
+def test_no_log_line_shows_the_dead_man_address_whoever_writes_it() -> None:
+    address = "https://watch.example.org/ping/0b5f-invented"
+    settings = Settings.model_validate({"health": {"ping_url": address}})
+    said = logging.LogRecord("bot", logging.WARNING, "", 0, "could not call %s", (address,), None)
+
+    line = OneLine(known_secrets(settings, {})).format(said)
+
+    assert "invented" not in line
+    assert "invented" not in repr(settings)
+
+
+def test_a_password_in_the_address_is_a_mistake_that_is_not_repeated() -> None:
+    with pytest.raises(ValidationError, match="must not carry a user name or a password") as told:
+        Settings.model_validate({"health": {"ping_url": "https://me:invented@watch.example.org/"}})
+
+    assert "invented" not in str(told.value)

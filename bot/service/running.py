@@ -134,7 +134,7 @@ class Service:
         routes = self._app.routes if "listen" in self._parts else None
         if listen is None or not ("web" in self._parts or routes):
             return
-        server = WebServer(listen.host, listen.port, self._condition.trouble, self._condition.told, routes)
+        server = WebServer(listen.host, listen.port, self._condition.trouble, routes, self._condition.told)
         stack.push_async_callback(server.close)
         self._listens_at = await server.start()
 

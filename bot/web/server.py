@@ -20,11 +20,20 @@ Measures = Callable[[], Awaitable[bytes]]
 """What Prometheus is told."""
 
 
+async def nothing_measured() -> bytes:
+    return b""
+
+
 class WebServer:
     """Listens between ``start`` and ``close``."""
 
     def __init__(
-        self, host: str, port: int, readiness: Readiness, measures: Measures, routes: RouteTable | None = None
+        self,
+        host: str,
+        port: int,
+        readiness: Readiness,
+        routes: RouteTable | None = None,
+        measures: Measures = nothing_measured,
     ) -> None:
         self._host, self._port = host, port
         self._readiness, self._measures = readiness, measures

@@ -23,7 +23,7 @@ async def measures() -> bytes:
 
 @asynccontextmanager
 async def serving(readiness: Readiness, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    server = WebServer(host, 0, readiness, measures)
+    server = WebServer(host, 0, readiness, measures=measures)
     try:
         yield await server.start()
     finally:
@@ -70,7 +70,7 @@ async def test_an_address_that_is_taken_is_an_error_of_the_system() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = WebServer("127.0.0.1", taken.getsockname()[1], fine, measures)
+        server = WebServer("127.0.0.1", taken.getsockname()[1], fine)
 
         with pytest.raises(OSError, match="address already in use"):
             await server.start()
@@ -78,4 +78,4 @@ async def test_an_address_that_is_taken_is_an_error_of_the_system() -> None:
 
 
 async def test_what_never_started_can_be_closed() -> None:
-    await WebServer("127.0.0.1", 0, fine, measures).close()
+    await WebServer("127.0.0.1", 0, fine).close()
