@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.alerts.plain import clean
-from bot.alerts.wording import caveat, not_named, waited, what_came_later
+from bot.alerts.wording import caveat, how_to_narrow, not_named, together, what_came_later
 from bot.commands.command import Command
 from bot.commands.once import Once, every_time
 from bot.model.delivery import (
@@ -27,6 +27,7 @@ from bot.model.delivery import (
     Content,
     Delivery,
     Finding,
+    Gathered,
     Notice,
     Outcome,
     Reason,
@@ -137,8 +138,8 @@ def _lines(content: Content, *, repeated: bool) -> list[Text]:
         case Notice():
             words = f"{_safe(content.text)} {_safe(content.code)}".strip()
             return [Text(words + _repeat(repeated=repeated))]
-        case CatchUp():
-            return _catch_up(content, repeated=repeated)
+        case CatchUp() | Gathered():
+            return _several(content, repeated=repeated)
         case _:
             assert_never(content)
 
@@ -156,12 +157,13 @@ def _alert(alert: Alert, *, repeated: bool) -> list[Text]:
     return [line for line in lines if line.plain.strip()]
 
 
-def _catch_up(told: CatchUp, *, repeated: bool) -> list[Text]:
-    lines = [Text(waited(told), style="bold"), Text(not_named(told, len(told.headlines)))]
+def _several(told: CatchUp | Gathered, *, repeated: bool) -> list[Text]:
+    lines = [Text(together(told), style="bold"), Text(not_named(told, len(told.headlines)))]
     for headline in told.headlines:
         named = f"{_safe(headline.title) or 'Untitled article'} — {_safe(headline.source)}"
         lines += [Text(named), Text(_safe(headline.link))]
-    lines.append(Text(_reasons(told.reasons) + _repeat(repeated=repeated)))
+    reasons = told.reasons if isinstance(told, CatchUp) else (told.reason,)
+    lines += [Text(_reasons(reasons) + _repeat(repeated=repeated)), Text(how_to_narrow(told))]
     return [line for line in lines if line.plain.strip()]
 
 

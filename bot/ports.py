@@ -20,6 +20,7 @@ from bot.model.delivery import (
     DeliveryState,
     Finding,
     Looked,
+    Noise,
     Outcome,
     Posted,
     Refused,
@@ -586,10 +587,11 @@ class Subscriptions(Protocol):
 
 
 class Outbox(Protocol):
-    async def tell(self, tellings: Sequence["Telling"]) -> Sequence[bool]:
+    async def tell(self, tellings: Sequence["Telling"], noise: Noise | None = None) -> Sequence[bool]:
         """Queue alerts in this order; for each whether it is, False where the destination has heard of the story.
 
-        Reasons that are new join an alert that still waits, and are kept for "why" in any case.
+        Reasons that are new join an alert that still waits, and are kept for "why" in any case. What only noisy
+        subscriptions ask for gathers in one message each, which is edited as more comes; without ``noise`` none is.
         """
         ...
 

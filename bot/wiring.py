@@ -35,6 +35,7 @@ from bot.jobs.poll import Poller, Polling
 from bot.jobs.second_look import SecondLook
 from bot.jobs.tidy import Tidier
 from bot.matching.names import Names, read_aliases
+from bot.model.delivery import Noise
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.subscription import DECLARED
 from bot.ports import Keep, Messenger, Report, SettledReport
@@ -266,6 +267,7 @@ def start_up(
         lease=min(POLL_LEASE, delivery.lease),
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
+        noise=Noise(delivery.noise_alerts, delivery.noise_window),
     )
     poller = Poller(
         application.storage,

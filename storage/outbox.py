@@ -7,6 +7,7 @@ that slept past its lease changes nothing any more.
 import hashlib
 import logging
 from base64 import b32encode
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.catching_up import MOST_NAMED, summed_up
+from bot.alerts.noise import gathers
 from bot.model.delivery import (
     Ages,
     Alert,
@@ -26,7 +28,8 @@ from bot.model.delivery import (
     Dead,
     Delivery,
     Finished,
-    Kind,
+    Gathered,
+    Noise,
     Pending,
     Reason,
     Step,
@@ -34,11 +37,12 @@ from bot.model.delivery import (
     Unknown,
 )
 from bot.model.destination import Destination, Workspace
-from bot.model.ids import DeliveryId, DestinationId
+from bot.model.ids import DeliveryId, DestinationId, SubscriptionId
 from bot.ports import Telling
 from storage import payload
 from storage.destinations import ensure_destination
 from storage.dialect import insert_into
+from storage.gathering import again, grow, heard_since, standing_for, with_one_more
 from storage.tables import alerts, deliveries, destinations, reasons, workspaces
 from storage.workspaces import resume_workspaces
 
@@ -74,20 +78,51 @@ class StoredOutbox:
     async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
         return bool(await self._queue([(destination, content, _key("notice", destination, occasion))]))
 
-    async def tell(self, tellings: Sequence[Telling]) -> Sequence[bool]:
+    async def tell(self, tellings: Sequence[Telling], noise: Noise | None = None) -> Sequence[bool]:
         keys = [_key("alert", telling.destination, telling.story) for telling in tellings]
         # Of several that tell one destination of one story the first is queued, and the others join it.
         first: dict[str, int] = {}
         for place, key in enumerate(keys):
             first.setdefault(key, place)
         leading = {key: tellings[place] for key, place in first.items()}
+        heard = await self._heard(tellings, noise) if noise else {}
         queued = await self._queue([(one.destination, one.alert, key) for key, one in leading.items()])
-        await self._note({queued[key]: one for key, one in leading.items() if key in queued})
+        new = {queued[key]: one for key, one in leading.items() if key in queued}
+        await self._note(new)
+        if noise:
+            await self._gather(new, heard, noise)
         told = [key in queued and first[key] == place for place, key in enumerate(keys)]
         for telling, is_told in zip(tellings, told, strict=True):
             if not is_told:
                 await self._join(telling)
         return told
+
+    async def _heard(self, tellings: Sequence[Telling], noise: Noise) -> Mapping[SubscriptionId, int]:
+        asked = (one for telling in tellings for one in telling.subscriptions)
+        return await heard_since(self._connection, asked, self._now - noise.window)
+
+    async def _gather(self, new: Mapping[int, Telling], heard: Mapping[SubscriptionId, int], noise: Noise) -> None:
+        """Of these alerts, by delivery, those end at once whose subscriptions are noisy: one message tells them."""
+        counted = Counter(heard)
+        for delivery, telling in new.items():
+            if gathers(telling.subscriptions, counted, noise):
+                key = await self._gathered_in(telling, self._now - noise.window)
+                ended = self._columns(Dead(f"told in the message {key}, in which a noisy subscription gathers"))
+                await self._connection.execute(
+                    update(deliveries).where(deliveries.c.id == delivery).values(**ended, told_in=key)
+                )
+            counted.update(telling.subscriptions)
+
+    async def _gathered_in(self, telling: Telling, since: datetime) -> str:
+        """The key of the message that tells it from now on."""
+        standing = await standing_for(self._connection, telling, since)
+        if standing is not None:
+            row, content = standing
+            await grow(self._connection, row, with_one_more(telling, content), self._now)
+            return str(row.key)
+        key = _key("gathered", telling.destination, telling.subscriptions[0], telling.story)
+        await self._queue([(telling.destination, with_one_more(telling, None), key)])
+        return key
 
     async def _queue(self, waiting: Sequence[tuple[DestinationId, Content, str]]) -> Mapping[str, int]:
         """In this order, by lane, content and key; answers the ids of those that did not stand there, by key."""
@@ -210,7 +245,9 @@ class StoredOutbox:
 
     async def _take(self, row: Row[Any], owner: str, lease: timedelta, knows_again: timedelta) -> Claimed | None:
         was_left = row.state != "pending"
-        in_doubt = was_left and not (row.first_sent_at and self._now - row.first_sent_at < knows_again)
+        # An edit that may have arrived is simply made again.
+        is_edit = bool(row.external_id)
+        in_doubt = was_left and not is_edit and not (row.first_sent_at and self._now - row.first_sent_at < knows_again)
         values: dict[str, Any] = {
             "state": "checking" if in_doubt else "sending",
             "epoch": row.epoch + 1,
@@ -284,7 +321,7 @@ class StoredOutbox:
         )
         rows = sorted(ended, key=lambda row: row.id)
         alerts_named = await self._alerts([row.id for row in rows[-MOST_NAMED:]])
-        before = _readable(standing.payload, "catch-up") if standing else None
+        before = payload.readable("catch-up", standing.payload) if standing else None
         since = min(row.created_at for row in rows)
         content = summed_up(alerts_named, len(rows), since, before if isinstance(before, CatchUp) else None)
         log.info("summed up", extra={"lane": head.lane_id, "alerts": content.count, "key": key})
@@ -302,7 +339,7 @@ class StoredOutbox:
         rows = await self._connection.execute(
             select(deliveries.c.payload).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
         )
-        read = (_readable(row.payload, "alert") for row in rows)
+        read = (payload.readable("alert", row.payload) for row in rows)
         return [one for one in read if isinstance(one, Alert)]
 
     async def _give_up(self, row: Row[Any]) -> None:
@@ -315,6 +352,10 @@ class StoredOutbox:
         )
 
     async def settle(self, claimed: Claimed, step: Step) -> bool:
+        told = self._columns(step)
+        if claimed.receipt:
+            # An edit changes nothing about a second look at the post.
+            told.pop("look_again_at", None)
         recorded = await self._connection.execute(
             update(deliveries)
             .where(
@@ -323,7 +364,7 @@ class StoredOutbox:
                 deliveries.c.owner == claimed.owner,
                 deliveries.c.state.in_(["sending", "checking"]),
             )
-            .values(owner=None, lease_until=None, **self._columns(step))
+            .values(owner=None, lease_until=None, **told)
             .returning(deliveries.c.lane_id)
         )
         row = recorded.first()
@@ -333,6 +374,8 @@ class StoredOutbox:
             await self._suspend(DestinationId(row.lane_id), step)
         elif isinstance(step, Finished):
             await self._open(DestinationId(row.lane_id))
+            if isinstance(claimed.delivery.content, Gathered):
+                await self._edit_what_grew(claimed)
         return True
 
     async def release(self, owner: str, grace: timedelta) -> None:
@@ -349,6 +392,13 @@ class StoredOutbox:
         )
         # What is left was looked at a second time.
         await self._connection.execute(held.values(owner=None, lease_until=None))
+
+    async def _edit_what_grew(self, claimed: Claimed) -> None:
+        """It stands there as it was when it was claimed; after a doubtful post nobody knows as it was when."""
+        is_known = bool(claimed.receipt) or not claimed.is_resend
+        as_claimed = deliveries.c.payload == payload.dump(claimed.delivery.content)[1]
+        behind = update(deliveries).where(deliveries.c.id == claimed.id)
+        await self._connection.execute((behind.where(~as_claimed) if is_known else behind).values(again(self._now)))
 
     def _columns(self, step: Step) -> dict[str, Any]:
         match step:
@@ -397,7 +447,7 @@ class StoredOutbox:
 
 def _joined(standing: str, more: Sequence[Reason]) -> str | None:
     """The payload of an alert with more reasons; None where there are none, or it cannot be read any more."""
-    alert = _readable(standing, "alert")
+    alert = payload.readable("alert", standing)
     if alert is None:
         return None
     assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
@@ -434,14 +484,6 @@ def _placed() -> Select[Any]:
     )
 
 
-def _readable(text: str, kind: Kind) -> Content | None:
-    """None where this version cannot read it."""
-    try:
-        return payload.load(kind, text)
-    except ValueError:
-        return None
-
-
 def _claimed(row: Row[Any], head: Row[Any], now: datetime) -> Claimed:
     return Claimed(
         id=DeliveryId(row.id),
@@ -456,6 +498,7 @@ def _claimed(row: Row[Any], head: Row[Any], now: datetime) -> Claimed:
         queued_at=row.created_at,
         claimed_at=now,
         lease_until=row.lease_until,
+        receipt=row.external_id or "",
     )
 
 

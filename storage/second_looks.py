@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.delivery import Looked, Posted
+from bot.model.delivery import Gathered, Looked, Posted
 from bot.model.ids import DeliveryId
+from storage.gathering import again
 from storage.outbox import UNREADABLE, delivery_of
 from storage.tables import deliveries, destinations, workspaces
 
@@ -55,7 +56,10 @@ class StoredSecondLooks:
         return Posted(DeliveryId(row.id), delivery, owner, row.epoch + 1, row.external_id, row.created_at)
 
     async def settle(self, posted: Posted, looked: Looked) -> bool:
-        told = {"external_id": looked.receipt, "look_again_at": looked.look_again}
+        told: dict[str, Any] = {"external_id": looked.receipt, "look_again_at": looked.look_again}
+        if isinstance(posted.delivery.content, Gathered) and looked.receipt != posted.receipt:
+            # The copy that stays was never edited.
+            told |= again(self._now)
         return await self._change(posted.id, posted.epoch, **told, owner=None, lease_until=None)
 
     async def _change(self, delivery: int, at_epoch: int, **columns: Any) -> bool:

@@ -297,7 +297,8 @@ deliveries = Table(
     Column("id", Integer, primary_key=True),
     Column("lane_id", ForeignKey("destinations.id"), nullable=False),
     Column("kind", Text, nullable=False),
-    # alert: destination, story; notice: destination, occasion; catch-up: destination, the key of the first it sums up
+    # alert: destination, story; notice: destination, occasion; catch-up: destination, the key of the first it sums up;
+    # gathered: destination, subscription, the story of the first
     Column("key", Text, nullable=False, unique=True),
     Column("payload", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from adapters.discord.markdown import at_line_start, code, inert, pieces, plain, size, within
 from bot.alerts.catching_up import newest_within
 from bot.alerts.plain import clean, web_address
-from bot.alerts.wording import caveat, not_named, waited, what_came_later
-from bot.model.delivery import Alert, CatchUp, Content, Headline, Notice, Reason, Snippet
+from bot.alerts.wording import caveat, how_to_narrow, not_named, together, what_came_later
+from bot.model.delivery import Alert, CatchUp, Content, Gathered, Headline, Notice, Reason, Snippet
 
 TITLE, SOURCE, SNIPPET, QUERY, REASONED, ALT_TEXT, NOTICE, CODE = 250, 100, 1500, 120, 1500, 500, 1000, 600
 """The most characters of each."""
@@ -42,8 +42,8 @@ def content(told: Content, *, repeated: bool = False) -> Message:
             return _message(_preview(told), _embed(told, repeated=repeated))
         case Notice():
             return _message(_notice(told, repeated=repeated))
-        case CatchUp():
-            return _message(waited(told), _together(told, repeated=repeated))
+        case CatchUp() | Gathered():
+            return _message(together(told), _several(told, repeated=repeated))
         case _:
             assert_never(told)
 
@@ -79,10 +79,12 @@ def _embed(told: Alert, *, repeated: bool) -> Message:
     return embed
 
 
-def _together(told: CatchUp, *, repeated: bool) -> Message:
+def _several(told: CatchUp | Gathered, *, repeated: bool) -> Message:
     """The headlines, each above its address, which angle brackets keep from unfolding."""
     named = newest_within(told, TOGETHER, lambda headline: size(_named(headline)) + 1)
-    embed: Message = {"footer": {"text": _matched(told.reasons, repeated=repeated)}}
+    reasons = told.reasons if isinstance(told, CatchUp) else (told.reason,)
+    ending = filter(None, [_matched(reasons, repeated=repeated), how_to_narrow(told)])
+    embed: Message = {"footer": {"text": "\n".join(ending)}}
     if lines := [_named(headline) for headline in named]:
         embed["description"] = "\n".join(lines)
     if more := not_named(told, len(named)):

@@ -6,7 +6,7 @@ from typing import Any, Literal, assert_never
 from adapters.slack import render
 from adapters.slack.blocks import Rendered
 from adapters.slack.places import Place
-from bot.model.delivery import CatchUp, Delivery, Notice, Unknowable
+from bot.model.delivery import CatchUp, Delivery, Gathered, Notice, Unknowable
 
 EVENT_TYPE = "tocsin_alert"
 SLACK_CLOCK = timedelta(minutes=2)
@@ -52,8 +52,8 @@ def _rendered(delivery: Delivery, form: Form) -> Rendered:
     content, repeated = delivery.content, delivery.repeated
     if isinstance(content, Notice):
         return render.notice(content, repeated=repeated)
-    if isinstance(content, CatchUp):
-        written = render.plain_catch_up if form == "plain" else render.catch_up
+    if isinstance(content, CatchUp | Gathered):
+        written = render.plain_several if form == "plain" else render.several
         return written(content, repeated=repeated)
     match form:
         case "whole":

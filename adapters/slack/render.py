@@ -28,8 +28,8 @@ from adapters.slack.blocks import (
 from adapters.slack.inert import block_of, escape, mention_ends, one_line, web_address
 from bot.alerts.catching_up import newest_within
 from bot.alerts.plain import BREAK, clean, shorten
-from bot.alerts.wording import caveat, not_named, waited, what_came_later
-from bot.model.delivery import Alert, CatchUp, Content, Headline, Notice, Reason, Snippet
+from bot.alerts.wording import caveat, how_to_narrow, not_named, together, what_came_later
+from bot.model.delivery import Alert, CatchUp, Content, Gathered, Headline, Notice, Reason, Snippet
 
 HEADLINE, SOURCE, SNIPPET, QUERY, ALT_TEXT, NOTICE = 300, 100, 700, 120, 500, 2000
 """The most characters of each."""
@@ -46,8 +46,8 @@ def content(told: Content, *, repeated: bool = False, with_picture: bool = True)
             return alert(told, repeated=repeated, with_picture=with_picture)
         case Notice():
             return notice(told, repeated=repeated)
-        case CatchUp():
-            return catch_up(told, repeated=repeated)
+        case CatchUp() | Gathered():
+            return several(told, repeated=repeated)
         case _:
             assert_never(told)
 
@@ -68,21 +68,21 @@ def plain_alert(told: Alert, *, repeated: bool = False) -> Rendered:
     return "\n".join(lines), []
 
 
-def catch_up(told: CatchUp, *, repeated: bool = False) -> Rendered:
+def several(told: CatchUp | Gathered, *, repeated: bool = False) -> Rendered:
     """How many they are, then the headlines, linked, and the reasons last."""
     named = newest_within(told, TOGETHER, _size)
-    return waited(told), [
-        rich(section(text(waited(told), bold=True))),
+    return together(told), [
+        rich(section(text(together(told), bold=True))),
         *([rich(bullets(_named(headline) for headline in named))] if named else []),
         rich(section(text(_ending(told, len(named), repeated=repeated)))),
     ]
 
 
-def plain_catch_up(told: CatchUp, *, repeated: bool = False) -> Rendered:
+def plain_several(told: CatchUp | Gathered, *, repeated: bool = False) -> Rendered:
     """The same without blocks."""
     named = newest_within(told, TOGETHER, _size)
     lines = [" ".join(filter(None, [_label(one), web_address(one.link)])) for one in named]
-    return "\n".join(map(escape, [waited(told), *lines, _ending(told, len(named), repeated=repeated)])), []
+    return "\n".join(map(escape, [together(told), *lines, _ending(told, len(named), repeated=repeated)])), []
 
 
 def has_picture(told: Content) -> bool:
@@ -165,8 +165,10 @@ def _size(headline: Headline) -> int:
     return len(_label(headline)) + len(web_address(headline.link) or "")
 
 
-def _ending(told: CatchUp, named: int, *, repeated: bool) -> str:
-    return "\n".join(filter(None, [not_named(told, named), _matched(told.reasons, repeated=repeated)]))
+def _ending(told: CatchUp | Gathered, named: int, *, repeated: bool) -> str:
+    reasons = told.reasons if isinstance(told, CatchUp) else (told.reason,)
+    lines = [not_named(told, named), _matched(reasons, repeated=repeated), how_to_narrow(told)]
+    return "\n".join(filter(None, lines))
 
 
 def _reasons(told: Alert, *, repeated: bool) -> str:

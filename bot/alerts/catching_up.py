@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.model.delivery import Alert, CatchUp, Headline
+from bot.model.delivery import Alert, CatchUp, Gathered, Headline
 
 MOST_NAMED = 50
 """Of more alerts the first ones are only counted: no message holds more, and news are at the end."""
@@ -22,7 +22,7 @@ def summed_up(alerts: Sequence[Alert], count: int, since: datetime, standing: Ca
     return CatchUp(count, since, headlines[-MOST_NAMED:], tuple(dict.fromkeys(reasons)))
 
 
-def newest_within(told: CatchUp, room: int, size: Callable[[Headline], int]) -> Sequence[Headline]:
+def newest_within(told: CatchUp | Gathered, room: int, size: Callable[[Headline], int]) -> Sequence[Headline]:
     """As many of the newest headlines, in order, as there is room for; one at least, where there are any."""
     named: list[Headline] = []
     for headline in reversed(told.headlines):

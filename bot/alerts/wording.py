@@ -1,6 +1,6 @@
 """What every platform says of an alert in the same words."""
 
-from bot.model.delivery import Alert, CatchUp
+from bot.model.delivery import Alert, CatchUp, Gathered
 from bot.model.reading import PageState
 
 WHY_NOT_ITS_PAGE: dict[PageState, str] = {
@@ -30,12 +30,23 @@ def what_came_later(alert: Alert) -> str:
     return "updated since it first appeared" if alert.updated else ""
 
 
-def waited(told: CatchUp) -> str:
-    """The first line of a summary."""
+def together(told: CatchUp | Gathered) -> str:
+    """The first line of a message that tells alerts together."""
+    if isinstance(told, Gathered):
+        several = "s" if told.count > 1 else ""
+        return f"{told.count} more alert{several} of subscription {told.reason.subscription}, which is noisy at present"
     return f"{told.count} alerts have waited since {told.since:%Y-%m-%d %H:%M} UTC, here together"
 
 
-def not_named(told: CatchUp, named: int) -> str:
+def not_named(told: CatchUp | Gathered, named: int) -> str:
     """How many came before those that are named, and how to see them; empty where there are none."""
     more = told.count - named
     return f"and {more} more before these: the command preview lists what a query has found" if more else ""
+
+
+def how_to_narrow(told: CatchUp | Gathered) -> str:
+    """What to do about a noisy subscription; empty where it is none."""
+    if isinstance(told, CatchUp):
+        return ""
+    number = told.reason.subscription
+    return f"to hear less, end it (unsubscribe {number}) and subscribe with more words, or leave some out with NOT"

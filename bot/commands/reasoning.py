@@ -141,7 +141,7 @@ def became_of(told: Told) -> str:
             repeat = ", marked as a possible repeat" if told.repeated else ""
             return f"was posted {moment(told.sent_at or told.at)}{repeat}"
         case "dead" if told.told_in:
-            return f"waited too long to be told by itself, and was {told.reason}, {moment(told.settled_at or told.at)}"
+            return f"was {told.reason}, {moment(told.settled_at or told.at)}"
         case "dead":
             return f"was given up {moment(told.settled_at or told.at)}: {told.reason}"
         case "sending":

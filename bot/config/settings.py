@@ -71,6 +71,9 @@ class Delivery(Section):
     expire_after: Duration = timedelta(days=7)
     catch_up_after: Duration = timedelta(hours=6)
     """Several alerts that have waited longer come as one summary."""
+    noise_alerts: AtLeastOne = 5
+    """After so many alerts within ``noise_window`` a subscription is noisy, and further ones gather in one message."""
+    noise_window: Duration = timedelta(minutes=15)
     backoff_max: Duration = timedelta(minutes=15)
     unknowable: Literal["resend", "drop"] = "resend"
 

@@ -14,6 +14,7 @@ from bot.matching.language import parse
 from bot.matching.matcher import Matcher, Matches
 from bot.matching.mistakes import QueryError
 from bot.model.article import Article
+from bot.model.delivery import Noise
 from bot.model.feed import Feed, Follow
 from bot.model.ids import DestinationId, FeedId, SubscriptionId
 from bot.model.reading import NO_PAGE, Newness, Sighting
@@ -50,6 +51,8 @@ class _View(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Hearing:
     standing: Standing = field(default_factory=Standing)
+    noise: Noise | None = None
+    """When a subscription is noisy; None: never."""
 
     async def tell(self, unit: Unit, feed: Feed, news: News, *, asked_before: datetime | None = None) -> Heard:
         """Queue what the followers have to hear; of subscriptions that are younger than ``asked_before`` nothing."""
@@ -66,7 +69,7 @@ class Hearing:
             hits = [hit for hit in met[view] if hit.subscription.workspace == follow.workspace]
             matches += len(hits)
             tellings += [(view, telling) for telling in route(views[view], follow.name, hits, unit.now)]
-        told = await unit.outbox.tell([telling for _, telling in tellings])
+        told = await unit.outbox.tell([telling for _, telling in tellings], self.noise)
         outcomes: dict[int, list[bool]] = defaultdict(list)
         for (view, _), is_told in zip(tellings, told, strict=True):
             outcomes[view.article].append(is_told)

@@ -20,6 +20,7 @@ from bot.jobs.ledger import Ledger
 from bot.jobs.pages import HOLD, NewPages
 from bot.jobs.places import Places
 from bot.model.address import without_query
+from bot.model.delivery import Noise
 from bot.model.feed import Feed
 from bot.model.ids import DestinationId, FeedId
 from bot.model.reading import (
@@ -58,6 +59,8 @@ class Polling:
     """How long a claim lasts that is not renewed: so long a feed waits whose process was killed."""
     concurrency: int
     per_host: int = 1
+    noise: Noise | None = None
+    """When a subscription is noisy; None: never."""
 
 
 @dataclass
@@ -74,7 +77,7 @@ class Poller:
     pages: Pages | None = None
     """Needs an extra; without it the feeds' own text is all there is."""
     crew: Crew = field(init=False)
-    hearing: Hearing = field(init=False, default_factory=Hearing)
+    hearing: Hearing = field(init=False)
     _new_pages: NewPages = field(init=False)
     _places: Places = field(init=False)
     _in_hand: set[FeedId] = field(init=False, default_factory=set)
@@ -85,6 +88,7 @@ class Poller:
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
         self._places = Places(self.settings.concurrency, self.settings.per_host)
+        self.hearing = Hearing(noise=self.settings.noise)
         self._new_pages = NewPages(self.storage, self.pages, self.hearing)
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 

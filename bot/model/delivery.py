@@ -88,6 +88,24 @@ class CatchUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a noisy subscription brings, in one message that is edited as more comes."""
+
+    reason: Reason
+    count: int
+    headlines: tuple[Headline, ...]
+    """In their order, the newest last; where they are too many, the first ones are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """From when on a subscription is noisy in its channel: so many alerts within this time."""
+
+    alerts: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Ages:
     """What the age of a waiting alert means."""
 
@@ -97,8 +115,8 @@ class Ages:
     """Older ones are not told any more."""
 
 
-Content = Alert | Notice | CatchUp
-Kind = Literal["alert", "notice", "catch-up"]
+Content = Alert | Notice | CatchUp | Gathered
+Kind = Literal["alert", "notice", "catch-up", "gathered"]
 DeliveryState = Literal["pending", "sending", "checking", "unknown", "sent", "dead"]
 """``checking`` and ``unknown``: it left, and whether it arrived is being found out, or will be."""
 
@@ -136,6 +154,8 @@ class Claimed:
     queued_at: datetime
     claimed_at: datetime
     lease_until: datetime
+    receipt: str = ""
+    """Of what stands there already and is to be edited; empty: it is to be posted."""
 
 
 # What a messenger answers. It never raises for anything the platform did.

@@ -55,7 +55,7 @@ def test_any_catch_up_keeps_within_every_limit_and_notifies_nobody(told: CatchUp
 @settings(max_examples=60)
 @given(CATCH_UPS)
 def test_a_catch_up_without_blocks_keeps_within_every_limit_and_holds_no_markup(told: CatchUp) -> None:
-    text, blocks = slack.plain_catch_up(told)
+    text, blocks = slack.plain_several(told)
 
     assert blocks == []
     assert slack_checks.refusal({"text": text}) is None

@@ -212,6 +212,8 @@ def _configuration(scene: Scene, database: str, constants: Constants, listen: st
     lines = ["[database]", f'url = "{database}"', "[web]", f'listen = "{listen}"']
     lines += ["[fetch]", 'allow_private = ["127.0.0.1"]', f"per_host = {FEEDS}", 'timeout = "5s"', "[delivery]"]
     lines += [f'{name} = "{getattr(constants, name):g}s"' for name in constants.__slots__]
+    # All alerts are to stand one by one.
+    lines += ["noise_alerts = 1000000"]
     lines += ["[slack]", f'api_url = "{scene.slack.api_url}"']
     lines += ["[discord]", f'api_url = "{scene.discord.api_url}"', f'gateway_url = "{scene.discord.gateway_url}"']
     for feed in range(FEEDS):

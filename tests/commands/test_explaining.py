@@ -120,8 +120,7 @@ async def test_what_was_told_in_a_summary_says_so(office: Office, newsroom: News
 
     (became,) = await told(office, "alert to")
     key = newsroom.channels.posted[0].key
-    told_together = f"told in the catch-up summary {key}, 2026-03-15 00:00 UTC"
-    assert became == f"waited too long to be told by itself, and was {told_together}, for subscription 1"
+    assert became == f"was told in the catch-up summary {key}, 2026-03-15 00:00 UTC, for subscription 1"
 
 
 async def test_what_was_given_up_says_why(office: Office, newsroom: Newsroom) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from bot.model.delivery import (
     Delivery,
     Finding,
     Found,
+    Gathered,
+    Noise,
     Notice,
     Outcome,
     Sent,
@@ -110,7 +112,10 @@ class Channels:
     attempts: list[Delivery] = field(default_factory=list)
     looked_for: list[Delivery] = field(default_factory=list)
     posted: list[Delivery] = field(default_factory=list)
+    edited: list[tuple[Delivery, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens once while a message is under way."""
     knows_again: timedelta = timedelta()
 
     def answers(self, channel: str, *answers: Answer) -> None:
@@ -118,12 +123,26 @@ class Channels:
 
     async def send(self, delivery: Delivery) -> Outcome:
         self.attempts.append(delivery)
+        if self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        answer = self._answer(delivery)
+        if isinstance(answer, Sent):
+            self.posted.append(delivery)
+        return answer
+
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        answer = self._answer(delivery)
+        if not isinstance(answer, Sent):
+            return answer
+        self.edited.append((delivery, receipt))
+        return Sent(receipt)
+
+    def _answer(self, delivery: Delivery) -> Outcome:
         script = self.scripted.get(delivery.destination.channel)
         answer = script.popleft() if script else Sent(f"message {len(self.posted) + 1}")
         if isinstance(answer, Exception):
             raise answer
-        if isinstance(answer, Sent):
-            self.posted.append(delivery)
         return answer
 
     async def find(self, delivery: Delivery) -> Finding:
@@ -146,9 +165,12 @@ class Channels:
 class Newsroom:
     """One process of Tocsin on one database. ``restarted`` gives another one on the same."""
 
-    def __init__(self, storage: Storage, clock: SettableClock, owner: str = "first") -> None:
+    def __init__(
+        self, storage: Storage, clock: SettableClock, owner: str = "first", noise: Noise | None = None
+    ) -> None:
         self.storage = storage
         self.clock = clock
+        self.noise = noise
         self.publishers = Publishers()
         self.channels = Channels()
         self.reports: list[PollReport] = []
@@ -159,7 +181,7 @@ class Newsroom:
         self.second_look = SecondLook(storage, self.deliverer.messengers, self.deliverer.settings, owner)
 
     def _poller(self, owner: str) -> Poller:
-        settings = Polling(Bounds(), story_window=WINDOW, lease=LEASE, concurrency=8)
+        settings = Polling(Bounds(), story_window=WINDOW, lease=LEASE, concurrency=8, noise=self.noise)
         return Poller(
             self.storage, self.publishers, self.publishers, settings, owner, self.woken.append, self.reports.append
         )
@@ -178,7 +200,7 @@ class Newsroom:
 
     def restarted(self) -> "Newsroom":
         """The same database, publishers and platform; another process."""
-        room = Newsroom(self.storage, self.clock, owner="second")
+        room = Newsroom(self.storage, self.clock, owner="second", noise=self.noise)
         room.publishers.pages = self.publishers.pages
         room.channels = self.channels
         room.poller, room.deliverer = room._poller("second"), room._deliverer("second")
@@ -277,7 +299,7 @@ class Newsroom:
     def heard_in(self, channel: str = "C1") -> list[str]:
         """Headlines and notices, in the order in which they were posted."""
         posted = (one for one in self.channels.posted if one.destination.channel == channel)
-        return [_line(one.content) for one in posted]
+        return [line(one.content) for one in posted]
 
     def alerts_in(self, channel: str = "C1") -> list[Alert]:
         posted = (one for one in self.channels.posted if one.destination.channel == channel)
@@ -292,12 +314,14 @@ class Newsroom:
         return [judged.verdict for judged in self.reports[-1].judged]
 
 
-def _line(content: Content) -> str:
+def line(content: Content) -> str:
     match content:
         case Alert():
             return content.article.title
         case CatchUp():
             return f"{content.count} together: {', '.join(one.title for one in content.headlines)}"
+        case Gathered():
+            return f"{content.count} gathered: {', '.join(one.title for one in content.headlines)}"
         case Notice():
             return content.text
 
