@@ -1,4 +1,4 @@
-"""After an outage, with real messengers before stand-ins and on each database: one summary a channel, and once."""
+"""Alerts that one message tells together, with real messengers before stand-ins and on each database."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from adapters.slack.platform import SlackPlatform
 from bot.alerts.retry import Patience
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.intake import take_in
-from bot.model.delivery import Notice, Reason
+from bot.model.delivery import Noise, Notice, Reason
 from bot.model.destination import Destination, Workspace
 from bot.ports import Messenger, Telling
 from storage.unit import SqlStorage
@@ -25,6 +25,7 @@ from tests.standins.trouble import Trouble
 
 WIRE = "https://wire.example.org/rss"
 SUMMARY = "3 alerts have waited"
+NOISE = Noise(2, timedelta(minutes=15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Stage:
     """The messages in the channel, as a person reads them."""
     meets: Callable[[Trouble], None]
     """What the next message meets."""
+    edit_meets: Callable[[Trouble], None]
+    """What the next edit meets."""
 
 
 @pytest.fixture(params=["slack", "discord"])
@@ -50,6 +53,7 @@ def slack_stage(slack: SlackStandIn, platform: SlackPlatform, clock: SettableClo
         platform.messenger,
         lambda: [slack_checks.shown(message) for message in slack.messages("C1")],
         lambda trouble: slack.fail("chat.postMessage", trouble),
+        lambda trouble: slack.fail("chat.update", trouble),
     )
 
 
@@ -61,6 +65,7 @@ def discord_stage(discord: DiscordStandIn, discord_platform: DiscordPlatform, cl
         discord_platform.messenger,
         lambda: [discord_checks.shown(message) for message in discord.messages("200")],
         lambda trouble: discord.fail("POST /channels/{id}/messages", trouble),
+        lambda trouble: discord.fail("PATCH /channels/{id}/messages/{message}", trouble),
     )
 
 
@@ -70,7 +75,7 @@ class Scene:
     clock: SettableClock
     stage: Stage
 
-    async def queues(self, *titles: str) -> None:
+    async def queues(self, *titles: str, noise: Noise | None = None) -> None:
         async with self.storage.begin() as unit:
             to = self.stage.destination
             await unit.feeds.follow(await unit.workspaces.register(to.workspace), WIRE, origin="command")
@@ -82,14 +87,11 @@ class Scene:
             articles = [an_article(title) for title in titles]
             reasons = (Reason(subscription.number, "auction"),)
             sightings = await take_in(unit, feed, articles, WINDOW)
-            await unit.outbox.tell(
-                [
-                    Telling(
-                        lane, seen.story, seen.article_id, an_alert(article=one, reasons=reasons), (subscription.id,)
-                    )
-                    for seen, one in zip(sightings, articles, strict=True)
-                ]
-            )
+            tellings = [
+                Telling(lane, seen.story, seen.article_id, an_alert(article=one, reasons=reasons), (subscription.id,))
+                for seen, one in zip(sightings, articles, strict=True)
+            ]
+            await unit.outbox.tell(tellings, noise)
 
     async def says(self, words: str) -> None:
         async with self.storage.begin() as unit:
@@ -153,3 +155,51 @@ async def test_an_alert_that_may_have_arrived_stands_there_once_beside_the_summa
     assert "First auction" in alert
     assert SUMMARY in summary
     assert "First auction" not in summary
+
+
+async def test_what_a_noisy_subscription_brings_gathers_in_one_message_that_is_edited_in_place(scene: Scene) -> None:
+    await scene.queues("First auction", "Second auction", "Third auction", noise=NOISE)
+    await scene.delivers()
+    await scene.queues("Fourth auction", noise=NOISE)
+    await scene.says("A line.")
+
+    await scene.delivers(minutes=1)
+
+    [_, _, gathering, line] = scene.stage.standing()
+    assert "2 more alerts of subscription 1, which is noisy at present" in gathering
+    assert gathering.index("Third auction") < gathering.index("Fourth auction")
+    assert "unsubscribe 1" in gathering
+    assert "A line." in line
+
+
+@pytest.mark.parametrize("trouble", ["502 after accept", "500", "reset before"])
+async def test_a_message_in_doubt_in_which_a_subscription_gathers_stands_there_once_and_says_all(
+    scene: Scene, trouble: Trouble
+) -> None:
+    await scene.queues("First auction", "Second auction", noise=NOISE)
+    await scene.delivers()
+    await scene.queues("Third auction", noise=NOISE)
+    scene.stage.meets(trouble)
+    await scene.delivers()
+    await scene.queues("Fourth auction", noise=NOISE)
+
+    await scene.delivers(seconds=30)
+    await scene.delivers(seconds=30)
+
+    [_, _, gathering] = scene.stage.standing()
+    assert "Third auction" in gathering
+    assert "Fourth auction" in gathering
+
+
+@pytest.mark.parametrize("trouble", ["502 after accept", "500", "reset before"])
+async def test_an_edit_that_may_have_arrived_is_made_again(scene: Scene, trouble: Trouble) -> None:
+    await scene.queues("First auction", "Second auction", "Third auction", noise=NOISE)
+    await scene.delivers()
+    await scene.queues("Fourth auction", noise=NOISE)
+    scene.stage.edit_meets(trouble)
+    await scene.delivers()
+
+    await scene.delivers(seconds=30)
+
+    [_, _, gathering] = scene.stage.standing()
+    assert "Fourth auction" in gathering
