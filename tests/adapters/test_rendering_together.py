@@ -1,4 +1,4 @@
-"""One message in the place of many alerts, as each platform shows it."""
+"""One message that tells many alerts, as each platform shows it."""
 
 from datetime import UTC, datetime
 from io import StringIO
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.console import screen
 from adapters.discord import render as discord
 from adapters.slack import render as slack
-from bot.model.delivery import CatchUp, Headline, Reason
+from bot.model.delivery import CatchUp, Gathered, Headline, Reason
 from tests.adapters.arrange import HOSTILE, NOON
 from tests.standins import discord_checks, slack_checks
 
@@ -28,24 +28,33 @@ CATCH_UPS = st.builds(
     st.lists(st.builds(Reason, st.integers(1), TEXTS), max_size=40).map(tuple),
 )
 
+TOGETHER = CATCH_UPS | st.builds(
+    Gathered,
+    st.builds(Reason, st.integers(1), TEXTS),
+    st.integers(1, 10**6),
+    st.lists(HEADLINES, max_size=50).map(tuple),
+)
+
 
 def a_catch_up(count: int = 3, title: str = "Auction", link: str = "https://news.example.org/") -> CatchUp:
     named = tuple(Headline(f"{title} {number}", f"{link}{number}", "Example Wire") for number in range(1, count + 1))
     return CatchUp(count, NOON, named, (Reason(2, "5G auction"),))
 
 
-def on_slack(told: CatchUp, *, repeated: bool = False) -> dict[str, Any]:
+def on_slack(told: CatchUp | Gathered, *, repeated: bool = False) -> dict[str, Any]:
     text, blocks = slack.content(told, repeated=repeated)
     return {"text": text, "blocks": blocks}
 
 
-def on_discord(told: CatchUp, *, repeated: bool = False) -> dict[str, Any]:
+def on_discord(told: CatchUp | Gathered, *, repeated: bool = False) -> dict[str, Any]:
     return discord.content(told, repeated=repeated)
 
 
 @settings(max_examples=60)
-@given(CATCH_UPS, st.booleans())
-def test_any_catch_up_keeps_within_every_limit_and_notifies_nobody(told: CatchUp, repeated: bool) -> None:
+@given(TOGETHER, st.booleans())
+def test_any_such_message_keeps_within_every_limit_and_notifies_nobody(
+    told: CatchUp | Gathered, repeated: bool
+) -> None:
     assert slack_checks.refusal(on_slack(told, repeated=repeated)) is None
     assert slack_checks.pinged(on_slack(told, repeated=repeated)) == []
     assert discord_checks.refusal(on_discord(told, repeated=repeated)) is None
@@ -53,8 +62,8 @@ def test_any_catch_up_keeps_within_every_limit_and_notifies_nobody(told: CatchUp
 
 
 @settings(max_examples=60)
-@given(CATCH_UPS)
-def test_a_catch_up_without_blocks_keeps_within_every_limit_and_holds_no_markup(told: CatchUp) -> None:
+@given(TOGETHER)
+def test_without_blocks_it_keeps_within_every_limit_and_holds_no_markup(told: CatchUp | Gathered) -> None:
     text, blocks = slack.plain_several(told)
 
     assert blocks == []
@@ -98,6 +107,19 @@ def test_a_console_prints_the_headlines_with_their_addresses_in_order() -> None:
         "matched 5G auction, subscription 2",
         "",
     ]
+
+
+def test_a_noisy_subscription_is_named_with_how_to_narrow_it() -> None:
+    told = Gathered(Reason(2, "auction"), 1, a_catch_up(1).headlines)
+    narrow = "to hear less, end it (unsubscribe 2) and subscribe with more words, or leave some out with NOT"
+
+    on_screen = screen(told, styled=False).splitlines()
+    (embed,) = on_discord(told)["embeds"]
+
+    first = "1 more alert of subscription 2, which is noisy at present"
+    assert (on_screen[0], on_screen[-2]) == (first, narrow)
+    assert (on_discord(told)["content"], embed["footer"]["text"].split("\n")[-1]) == (first, narrow)
+    assert (on_slack(told)["text"], slack_checks.shown(on_slack(told)).split("\n")[-1]) == (first, narrow)
 
 
 def test_where_there_is_no_room_for_all_the_newest_are_named_and_the_others_counted() -> None:
