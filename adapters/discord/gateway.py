@@ -7,6 +7,7 @@ refuses, a budget for the sessions that may begin in a day, and words for the ad
 import asyncio
 import logging
 import random
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -21,7 +22,7 @@ from adapters.discord.commands import TROUBLE, DiscordCommands
 from adapters.discord.places import DISCORD
 from adapters.discord.sessions import wait_before
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.vendor import DiscordWebSocket, Route, app_commands, discord
+from adapters.discord.vendor import DiscordWebSocket, ReconnectWebSocket, Route, app_commands, discord
 from adapters.discord.wire import Answer, Call, Rest, is_shared
 from bot.model.destination import Workspace
 from bot.ports import Connection, Heard, Welcome
@@ -109,8 +110,8 @@ def refusal(error: Exception, token_variable: str) -> str:
     return ""
 
 
-class SessionLost(OSError):
-    """It cannot be resumed. An OSError, for which discord.py ends its client in order."""
+class SessionLost(discord.DiscordException):
+    """It cannot be resumed."""
 
 
 class Listener(discord.Client):
@@ -131,9 +132,14 @@ class Listener(discord.Client):
         self._telling: set[asyncio.Task[None]] = set()
         self._tree = Tree(self)
 
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """discord.py would begin session after session by itself; each is to come out of the budget."""
-        if not initial:
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """discord.py would begin session after session by itself; each is to come out of the budget.
+
+        At this place it has closed the old connection, and not yet opened another.
+        """
+        super().dispatch(event, *args, **kwargs)
+        lost = sys.exception()
+        if event == "disconnect" and isinstance(lost, ReconnectWebSocket) and not lost.resume:
             raise SessionLost("the session cannot be resumed")
 
     def stood_for(self) -> timedelta:

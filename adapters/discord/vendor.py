@@ -11,9 +11,9 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord
     from discord import app_commands
-    from discord.gateway import DiscordWebSocket
+    from discord.gateway import DiscordWebSocket, ReconnectWebSocket
     from discord.http import Route
 
 logging.getLogger("discord").setLevel(logging.CRITICAL)
 
-__all__ = ["DiscordWebSocket", "Route", "app_commands", "discord"]
+__all__ = ["DiscordWebSocket", "ReconnectWebSocket", "Route", "app_commands", "discord"]

@@ -1,6 +1,7 @@
 import asyncio
 import inspect
 import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -455,6 +456,7 @@ async def test_a_session_that_cannot_be_resumed_begins_anew_out_of_the_budget(
 
     assert exchange.last.startswith("7 discord:100")
     assert len(discord.calls_of("GET", "/gateway/bot")) == len(discord.identifies) == 2
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("keep-alive")]
 
 
 async def test_no_session_begins_while_none_is_left_for_today(
