@@ -71,7 +71,8 @@ def next_step(claimed: Claimed, outcome: Outcome, now: datetime, patience: Patie
         case Sent(receipt):
             return Finished(receipt, now + patience.second_look if claimed.is_resend else None)
         case Deferred(reason, retry_after):
-            pause = max(retry_after, backoff(claimed.attempt, patience.backoff_max))
+            # A platform that names its pause is taken at its word, however often it does.
+            pause = retry_after or backoff(claimed.attempt, patience.backoff_max)
             due = now + pause * (1 + jitter / 4)
             # A refused attempt proves nothing about the one before it.
             return Unknown(reason, due) if claimed.is_resend else Pending(reason, due)

@@ -60,10 +60,10 @@ def test_where_the_platform_asked_for_nothing_it_waits_twice_as_long_each_time()
     assert steps == [Pending("down", NOON + seconds * SECOND) for seconds in (1, 2, 4, 8)]
 
 
-def test_the_longer_of_both_pauses_counts() -> None:
-    assert next_step(a_claim(attempt=7), Deferred("down", SECOND), NOON, PATIENCE) == Pending(
-        "down", NOON + 64 * SECOND
-    )
+def test_the_pause_that_a_platform_names_counts_however_often_it_was_tried() -> None:
+    outcome = Deferred("rate limited", SECOND / 5)
+
+    assert next_step(a_claim(attempt=7), outcome, NOON, PATIENCE) == Pending("rate limited", NOON + SECOND / 5)
 
 
 def test_a_refused_repeat_proves_nothing_about_the_attempt_before_it() -> None:
