@@ -17,6 +17,7 @@ from storage.tables import (
     alerts,
     article_keys,
     articles,
+    askings,
     deliveries,
     feeds,
     kept,
@@ -34,7 +35,7 @@ WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
 HERALD = "https://herald.example.org/rss"
 OLD = "The 5G auction is announced"
-GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions, kept}
+GLOBAL = {feeds, stories, articles, article_keys, sightings, revisions, kept, askings}
 
 
 @pytest.fixture
