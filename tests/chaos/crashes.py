@@ -105,8 +105,8 @@ async def died(case: Case, url: str, folder: Path) -> Aftermath:
         if case.point in HARM:
             # What is late comes behind the look for it and before the second one, and no nonce is known again.
             scene.slack.late = scene.discord.late = SHORT.request_timeout + SHORT.grace + SHORT.second_look / 2
-            constants = replace(SHORT, nonce_window=0)
-        scene.discord.rest.nonce_lasts = constants.nonce_window and constants.nonce_window + 3
+            constants = replace(SHORT, nonce_window=1)
+        scene.discord.rest.nonce_lasts = 0 if case.point in HARM else constants.nonce_window + 3
         scene.keep([case.platform], CHANNELS)
         seat, _ = seats(scene, nursery, folder, url, constants, naive=False)
         scene.seats = [seat]
