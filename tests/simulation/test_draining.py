@@ -54,4 +54,4 @@ def test_the_simulation_finds_what_is_broken(broken: Break, monkeypatch: pytest.
     broken(monkeypatch)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Draining, settings=settings(THOROUGH, phases=[Phase.generate]))
+        run_state_machine_as_test(Draining, settings=settings(THOROUGH, max_examples=5000, phases=[Phase.generate]))
