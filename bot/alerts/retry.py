@@ -92,8 +92,11 @@ def next_step(claimed: Claimed, outcome: Outcome, now: datetime, patience: Patie
 def after_search(claimed: Claimed, finding: Finding, now: datetime, patience: Patience) -> Step:
     """After ``Messenger.find``, for a delivery in doubt."""
     match finding:
-        case Found((receipt, *more)):
-            return Finished(receipt, now if more else None)
+        case Found((receipt, *more)) if more:
+            return Finished(receipt, now)
+        case Found((receipt,)):
+            # Of several attempts another may arrive late, too.
+            return Finished(receipt, now + patience.second_look if claimed.attempt > 1 else None)
         case Found() | Absent():
             return Pending("it had not arrived", now)
         case Deferred(reason, retry_after):

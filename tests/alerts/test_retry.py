@@ -124,6 +124,14 @@ def test_with_little_left_of_its_lease_it_is_handed_back_as_it_was() -> None:
 # ---- after a search
 
 
+def test_what_was_found_after_several_attempts_is_looked_at_once_more() -> None:
+    """The other attempt may arrive late, as the one that was found may have."""
+    sent_twice = a_claim(in_doubt=True, attempt=2)
+
+    assert after_search(sent_twice, Found(("1",)), NOON, PATIENCE) == Finished("1", NOON + MINUTE)
+    assert after_search(sent_twice, Found(("1", "2")), NOON, PATIENCE) == Finished("1", NOON)
+
+
 def test_what_was_found_is_finished() -> None:
     assert after_search(a_claim(in_doubt=True), Found(("1",)), NOON, PATIENCE) == Finished("1")
 
