@@ -56,7 +56,16 @@ async def run(name: str, plan: Plan, database: str, seed: int, platforms: Sequen
         print("         ", failure)
     print("  found: ", _said(asdict(outcome.verdict)))
     print(f"  drained in {outcome.drain_s:.1f} s, at most {outcome.drain_bound_s:.1f}", flush=True)
+    if missed(name, outcome):
+        print(f"  what the processes said: {_kept(outcome.log)}", flush=True)
     return outcome
+
+
+def _kept(log: str) -> str:
+    """The file that holds it from now on."""
+    with tempfile.NamedTemporaryFile("w", prefix="tocsin-chaos-", suffix=".log", delete=False) as file:
+        file.write(log)
+    return file.name
 
 
 async def crashes(database: str, seed: int) -> Sequence[Aftermath]:
@@ -78,8 +87,9 @@ def missed(name: str, outcome: Outcome) -> list[str]:
     """What does not hold."""
     verdict = outcome.verdict
     if name == "control":
-        enough = verdict.duplicated >= ENOUGH_DUPLICATES
-        return [] if enough else [f"the control shows only {verdict.duplicated} duplicates"]
+        few = [f"the control shows only {verdict.duplicated} duplicates"]
+        lost = [f"the control lost {verdict.lost}, though it only delivers otherwise"]
+        return few * (verdict.duplicated < ENOUGH_DUPLICATES) + lost * bool(verdict.lost)
     must_be_none = {
         "lost": verdict.lost,
         "duplicated": verdict.duplicated,
