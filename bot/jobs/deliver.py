@@ -158,7 +158,10 @@ class Deliverer:
         self.report(claimed, step)
         if not isinstance(step, Finished | Dead):
             self.wake(claimed.lane, step.due)
-        return Next(following, began) if following else None
+        if following is None:
+            return None
+        crash.at("deliver.claimed")
+        return Next(following, began)
 
     async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
         """The platform's answer, as what is to be decided once the time is known.
