@@ -1,6 +1,6 @@
 """``make bench-delivery``: what the engine delivers on its own, and how long what is due waits.
 
-SEED, FULL and JSON are read from the environment.
+FULL and JSON are read from the environment, and SEED, which is written down: nothing here is drawn by it.
 """
 
 import asyncio
@@ -29,7 +29,6 @@ def main() -> int:
     begun = time.monotonic()
     full = os.environ.get("FULL", "") not in {"", "0"}
     size = FULL if full else SHORT
-    # Nothing is drawn by it yet: lanes and texts are the same every time.
     figures: dict[str, float | str] = {**report.machine(int(os.environ.get("SEED") or 7), PACKAGES), "full": int(full)}
     figures |= {"deliveries": size, "channels": CHANNELS, "steady_pace": PACE}
     with databases() as urls:

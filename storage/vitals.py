@@ -8,9 +8,8 @@ from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Vitals
+from storage.outbox import OPEN
 from storage.tables import deliveries, destinations, feeds, follows, workspaces
-
-OPEN = deliveries.c.settled_at.is_(None)
 
 
 async def vitals(connection: AsyncConnection, now: datetime) -> Vitals:

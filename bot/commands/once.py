@@ -1,6 +1,5 @@
 """What was asked is done once, whichever process hears of it, and however often the platform says it."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,14 +31,15 @@ def once_on(storage: Storage, owner: str) -> Once:
 
     @asynccontextmanager
     async def once(name: str) -> AsyncIterator[bool]:
-        is_ours = await _claim(storage, name, owner)
-        if not is_ours:
+        if not await _claim(storage, name, owner):
             log.info("left what was asked to whoever is at it", extra={"asked": name})
+            yield False
+            return
         try:
-            yield is_ours
-        except asyncio.CancelledError:
-            raise
+            yield True
         except Exception:
+            # Our bug, of which the person is told: it would break off the same way again. Only what was cut short, by
+            # a cancellation or the end of the process, is left to others.
             await _settle(storage, name, owner)
             raise
         await _settle(storage, name, owner)
