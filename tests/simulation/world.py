@@ -34,6 +34,7 @@ from bot.model.destination import Destination, parse_destination
 from bot.ports import Storage
 from tests.builders import NOON, SettableClock
 from tests.chaos.verdict import Asked, Verdict, Wall, judged
+from tests.simulation.loop import SteppedLoop
 from tests.simulation.memory import MemoryStorage, MemoryUnit
 
 PATIENCE = Patience()
@@ -257,12 +258,15 @@ class World:
     def __post_init__(self) -> None:
         self.platform = Platform(self.clock)
         self.storage = MemoryStorage(self.clock)
-        self.loop = asyncio.new_event_loop()
+        self.loop = SteppedLoop(self.seconds)
+
+    def seconds(self) -> float:
+        return (self.clock() - NOON).total_seconds()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Its clock is the one by which a process sees how much of a lease has passed."""
-        with patch.object(deliver, "passed", lambda: (self.clock() - NOON).total_seconds()):  # noqa: PLW0108 - its time is asked for later
+        with patch.object(deliver, "passed", self.seconds):
             yield
 
     def notes(self, unit: Watched) -> None:
@@ -277,16 +281,10 @@ class World:
 
         async def acting() -> None:
             act()
-            before = -1
-            while before != (before := self._moves()):
-                for _ in range(8):
-                    await asyncio.sleep(0)
+            await self.loop.settles()
 
         with self.running():
             self.loop.run_until_complete(acting())
-
-    def _moves(self) -> int:
-        return hash((len(self.gates), len(asyncio.all_tasks())))
 
     def starts(self, skew: timedelta = timedelta()) -> Process:
         process = Process(self, f"process {next(self.names)}", skew)
