@@ -1,24 +1,28 @@
-"""An outbox in memory, for the simulation alone. It keeps the contract of the storage as far as a drain needs it.
+"""A storage in memory, for the simulation alone. It keeps the contract of the storage as far as that needs it.
 
-Units of work come one after the other, as SQLite has them. Nothing is ever summed up: ``ages`` is not looked at.
+Units of work come one after the other, as SQLite has them. Nothing is ever summed up or gathered: ``ages`` and
+``noise`` are not looked at.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.model.delivery import (
     Ages,
+    Alert,
     Claimed,
     Content,
     Dead,
     Delivery,
     DeliveryState,
     Finished,
+    Kind,
     Looked,
+    Noise,
     Pending,
     Posted,
     Step,
@@ -26,8 +30,12 @@ from bot.model.delivery import (
     Unknown,
 )
 from bot.model.destination import Destination, Workspace
-from bot.model.ids import DeliveryId, DestinationId
-from bot.ports import Overview
+from bot.model.identity import KnownContent
+from bot.model.ids import ArticleId, DeliveryId, DestinationId, FeedId, StoryId, SubscriptionId, WorkspaceId
+from bot.ports import Overview, Telling
+from tests.simulation.memory_articles import ArticleRow, MemoryArticles, SightingRow, StoryRow
+from tests.simulation.memory_feeds import FeedRow, MemoryFeeds, Tie
+from tests.simulation.memory_subscriptions import MemorySubscriptions, SubscriptionRow
 
 DAY = timedelta(days=1)
 UNDER_WAY = ("sending", "checking", "unknown")
@@ -56,6 +64,10 @@ class Row:
     def is_open(self) -> bool:
         return self.settled_at is None
 
+    @property
+    def kind(self) -> Kind:
+        return "alert" if isinstance(self.delivery.content, Alert) else "notice"
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -71,9 +83,36 @@ class Tables:
     lanes: dict[Destination, DestinationId] = field(default_factory=dict)
     shut_lanes: dict[DestinationId, str] = field(default_factory=dict)
     shut_workspaces: dict[Workspace, Door] = field(default_factory=dict)
+    workspaces: dict[Workspace, WorkspaceId] = field(default_factory=dict)
+    feeds: dict[FeedId, FeedRow] = field(default_factory=dict)
+    ties: dict[tuple[WorkspaceId, FeedId], Tie] = field(default_factory=dict)
+    stories: dict[StoryId, StoryRow] = field(default_factory=dict)
+    articles: dict[ArticleId, ArticleRow] = field(default_factory=dict)
+    links: dict[str, ArticleId | None] = field(default_factory=dict)
+    contents: dict[str, KnownContent] = field(default_factory=dict)
+    sightings: dict[tuple[FeedId, str], SightingRow] = field(default_factory=dict)
+    subscriptions: dict[SubscriptionId, SubscriptionRow] = field(default_factory=dict)
+    alerts: dict[tuple[DestinationId, StoryId], DeliveryId] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
-        return Tables(dict(self.rows), dict(self.lanes), dict(self.shut_lanes), dict(self.shut_workspaces))
+        return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
+
+    def workspace(self, workspace: Workspace) -> WorkspaceId:
+        return self.workspaces.setdefault(workspace, WorkspaceId(len(self.workspaces) + 1))
+
+    def lane(self, destination: Destination) -> DestinationId:
+        self.workspace(destination.workspace)
+        return self.lanes.setdefault(destination, DestinationId(len(self.lanes) + 1))
+
+    def next_revision(self) -> int:
+        return max((row.revision for row in self.subscriptions.values()), default=1) + 1
+
+    def note_other_names(self, workspace: WorkspaceId) -> None:
+        """It calls its feeds differently, or follows others: what asks for feeds by name means others, too."""
+        revision = self.next_revision()
+        for id_, row in self.subscriptions.items():
+            if row.one.workspace == workspace and not row.has_ended and "feed:" in row.one.normal_form:
+                self.subscriptions[id_] = replace(row, revision=revision)
 
     def resume(self, workspace: Workspace) -> None:
         """What was put off because its door was shut waits no longer."""
@@ -108,18 +147,21 @@ class MemoryStorage:
 class MemoryUnit:
     def __init__(self, tables: Tables, now: datetime) -> None:
         self.now = now
+        self.feeds = MemoryFeeds(tables, now)
+        self.articles = MemoryArticles(tables, now)
+        self.subscriptions = MemorySubscriptions(tables, now)
         self.outbox = MemoryOutbox(tables, now)
         self.second_looks = MemorySecondLooks(tables, now)
         self.workspaces = MemoryWorkspaces(tables)
-        self._tables = tables
+        self.tables = tables
 
     async def overview(self, _workspace: None) -> Overview:
-        rows = list(self._tables.rows.values())
+        rows = list(self.tables.rows.values())
         waiting = [row for row in rows if row.is_open]
         lately = [row for row in rows if row.settled_at and self.now - row.settled_at < DAY]
-        lanes = {lane: place for place, lane in self._tables.lanes.items()}
-        shut = [(lanes[lane], reason) for lane, reason in self._tables.shut_lanes.items()]
-        shut += [(Destination(place, ""), door.reason) for place, door in self._tables.shut_workspaces.items()]
+        lanes = {lane: place for place, lane in self.tables.lanes.items()}
+        shut = [(lanes[lane], reason) for lane, reason in self.tables.shut_lanes.items()]
+        shut += [(Destination(place, ""), door.reason) for place, door in self.tables.shut_workspaces.items()]
         return Overview(
             feeds_by_state={},
             ill=[],
@@ -137,8 +179,22 @@ class MemoryWorkspaces:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
+    async def register(self, workspace: Workspace, _name: str = "") -> WorkspaceId:
+        return self._tables.workspace(workspace)
+
+    async def find(self, workspace: Workspace) -> WorkspaceId | None:
+        return self._tables.workspaces.get(workspace)
+
+    async def all(self) -> Sequence[tuple[WorkspaceId, Workspace]]:
+        return [(id_, workspace) for workspace, id_ in self._tables.workspaces.items()]
+
     async def resume(self, workspace: Workspace) -> None:
+        """Signing in is a new beginning: the doors of lanes that are shut are tried at once as well."""
         self._tables.resume(workspace)
+        for row in list(self._tables.rows.values()):
+            is_shut = row.lane in self._tables.shut_lanes and row.delivery.destination.workspace == workspace
+            if is_shut and row.state == "pending":
+                self._tables.rows[row.id] = replace(row, not_before=row.created_at)
 
 
 class MemoryOutbox:
@@ -147,16 +203,43 @@ class MemoryOutbox:
         self._now = now
 
     async def destination(self, destination: Destination) -> DestinationId:
-        return self._tables.lanes.setdefault(destination, DestinationId(len(self._tables.lanes) + 1))
+        return self._tables.lane(destination)
 
     async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
-        key = f"{destination}:{occasion}"[:25]
-        if any(row.delivery.key == key for row in self._tables.rows.values()):
-            return False
+        return self._queue(destination, content, f"{destination}:{occasion}"[:25]) is not None
+
+    def _queue(self, destination: DestinationId, content: Content, key: str) -> DeliveryId | None:
+        """None where it stands there already."""
+        if not self.is_new(key):
+            return None
         place = next(place for place, lane in self._tables.lanes.items() if lane == destination)
         id_ = DeliveryId(len(self._tables.rows) + 1)
         self._tables.rows[id_] = Row(id_, destination, Delivery(key, place, content), self._now, self._now)
+        return id_
+
+    def is_new(self, key: str) -> bool:
+        """The unique key of deliveries."""
+        return all(row.delivery.key != key for row in self._tables.rows.values())
+
+    async def tell(self, tellings: Sequence[Telling], noise: Noise | None = None) -> Sequence[bool]:
+        return [self._tell(telling) for telling in tellings]
+
+    def _tell(self, telling: Telling) -> bool:
+        queued = self._queue(telling.destination, telling.alert, f"{telling.destination} story {telling.story}")
+        if queued is None:
+            self._join(self._tables.rows[self._tables.alerts[telling.destination, telling.story]], telling.alert)
+            return False
+        self._tables.alerts[telling.destination, telling.story] = queued
         return True
+
+    def _join(self, row: Row, alert: Alert) -> None:
+        """What still waits takes in new reasons."""
+        told = row.delivery.content
+        if row.state != "pending" or not isinstance(told, Alert):
+            return
+        new = tuple(reason for reason in alert.reasons if reason not in told.reasons)
+        joined = replace(told, reasons=told.reasons + new)
+        self._tables.rows[row.id] = replace(row, delivery=replace(row.delivery, content=joined))
 
     async def claim(  # noqa: PLR0917 - as the port has it
         self,
@@ -220,7 +303,7 @@ class MemoryOutbox:
             id=row.id,
             lane=row.lane,
             delivery=taken.delivery,
-            kind="notice",
+            kind=taken.kind,
             owner=owner,
             epoch=taken.epoch,
             attempt=taken.attempt,

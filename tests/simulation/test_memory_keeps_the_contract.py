@@ -1,41 +1,106 @@
-"""The storage in memory does what the others do, by their own tests: those that need no feed and read no table."""
+"""The storage in memory does what the others do, by their own tests: all but those that look into a database.
+
+And with it the jobs do what they do with the others.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
+from bot.model.ids import FeedId
+from tests import polls
 from tests.builders import SettableClock
-from tests.simulation.memory import MemoryStorage
-from tests.storage.test_outbox import (  # noqa: F401 - pytest runs them here, with the storage of this module
-    test_a_claim_counts_the_attempt_and_remembers_when,
-    test_a_destination_keeps_its_id,
-    test_a_lane_that_is_reopened_goes_on_at_once,
-    test_a_notice_is_queued_once_a_destination_and_occasion,
-    test_a_suspended_lane_holds_only_itself_up_and_tries_again,
-    test_a_suspended_workspace_holds_up_all_its_lanes_until_it_is_resumed,
-    test_no_more_lanes_are_claimed_than_asked_for_and_only_those_named,
-    test_only_lanes_of_platforms_that_run_here_are_claimed,
-    test_only_the_head_of_a_lane_is_claimed_and_it_is_first_come_first_served,
-    test_reopening_does_not_touch_what_is_in_doubt,
-    test_resuming_a_workspace_that_is_open_hurries_nothing,
-    test_the_outcome_of_another_owner_of_the_same_epoch_changes_nothing,
-    test_what_a_process_left_is_claimed_in_doubt_once_its_lease_and_the_grace_are_over,
-    test_what_is_finished_or_dead_leaves_its_lane,
-    test_what_is_in_doubt_is_claimed_to_look_for_it,
-    test_what_is_in_doubt_is_claimed_to_send_it_again_while_its_platform_knows_it_again,
-    test_what_waits_for_its_time_holds_up_its_lane_until_then,
-    test_what_was_once_in_doubt_is_a_resend_whatever_was_found,
-    test_who_lost_the_lease_changes_nothing,
+from tests.jobs import (
+    test_counting_matches,
+    test_delivering,
+    test_one_alert_a_story,
+    test_schedule,
+    test_standing_queries,
+    test_trouble_in_polling,
+    test_what_is_news,
 )
-from tests.storage.test_second_looks import (  # noqa: F401
-    test_it_is_due_when_it_was_asked_for_and_not_without,
-    test_nobody_else_gets_it_until_its_lease_is_over,
-    test_one_that_is_to_be_looked_at_again_is_due_then,
-    test_the_lane_does_not_wait_for_it,
-    test_the_longest_due_come_first_and_no_more_than_asked_for,
-    test_those_of_a_platform_that_does_not_run_here_wait,
-    test_what_is_dead_is_never_looked_at,
+from tests.jobs.newsroom import Newsroom
+from tests.jobs.test_delivering import waiting  # noqa: F401 - a fixture of its tests
+from tests.simulation.memory import MemoryStorage, MemoryUnit
+from tests.storage import (
+    test_changes_of_subscriptions,
+    test_handing_back,
+    test_outbox,
+    test_second_looks,
+    test_stored_articles,
+    test_stored_feeds,
+    test_stored_private_feeds,
+    test_stored_subscriptions,
+    test_units_of_work,
 )
+from tests.storage.test_units_of_work import feeds  # noqa: F401 - a fixture of its tests
+
+DATABASES = {
+    "database",
+    "sqlite_database",
+    "postgresql_database",
+    "postgresql",
+    "on_postgresql",
+    "tmp_path",
+    "postgres",
+}
+
+
+def contract(module: ModuleType, *but: str) -> type:
+    """The tests of a module, ``but`` some: they ask for what is not simulated, or break the other storage off."""
+    tests = {name: test for name, test in vars(module).items() if name.startswith("test_")}
+    chosen = {name: staticmethod(test) for name, test in tests.items() if name not in but and not looks_into_one(test)}
+    assert tests.keys() >= set(but)
+    return type(module.__name__, (), chosen)
+
+
+def looks_into_one(test: Callable[..., object]) -> bool:
+    return not DATABASES.isdisjoint(inspect.signature(test).parameters)
 
 
 @pytest.fixture
-def storage(clock: SettableClock) -> MemoryStorage:
+def storage(clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> MemoryStorage:
+    async def lease(unit: MemoryUnit, feed: FeedId, owner: str = polls.POLLER) -> None:
+        unit.tables.feeds[feed] = replace(unit.tables.feeds[feed], owner=owner)
+
+    monkeypatch.setattr(polls, "lease", lease)
     return MemoryStorage(clock)
+
+
+@pytest.fixture
+def newsroom(storage: MemoryStorage, clock: SettableClock) -> Newsroom:
+    return Newsroom(storage, clock)
+
+
+TestOutbox = contract(test_outbox)
+TestSecondLooks = contract(test_second_looks)
+TestHandingBack = contract(test_handing_back)
+TestFeeds = contract(test_stored_feeds)
+TestPrivateFeeds = contract(test_stored_private_feeds)
+TestArticles = contract(test_stored_articles)
+TestSubscriptions = contract(test_stored_subscriptions)
+TestChanges = contract(test_changes_of_subscriptions)
+TestUnitsOfWork = contract(test_units_of_work, "test_our_own_mistakes_are_not_taken_for_an_outage")
+
+TestNews = contract(
+    test_what_is_news, "test_an_alias_widens_what_stands", "test_an_alias_widens_a_query_that_names_a_feed_too"
+)
+TestStories = contract(test_one_alert_a_story)
+TestStanding = contract(test_standing_queries)
+TestSchedule = contract(
+    test_schedule,
+    "test_polls_that_bring_nothing_are_written_down_together",
+    "test_a_permanent_redirect_is_kept_only_after_it_worked_repeatedly",
+    "test_a_feed_that_moves_for_good_reposts_nothing_and_goes_on_with_its_news",
+)
+TestTrouble = contract(
+    test_trouble_in_polling,
+    "test_the_same_holds_for_whatever_breaks_a_transaction_off",
+    "test_a_database_that_is_away_when_feeds_are_due_is_asked_again",
+    "test_no_log_line_holds_the_query_string_of_a_private_feed",
+)
+TestCounting = contract(test_counting_matches)
+TestDelivering = contract(test_delivering)
