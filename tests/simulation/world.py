@@ -5,7 +5,8 @@ Wherever a process awaits the storage or the platform it stops at a gate. Time s
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any, Literal, cast
 from unittest.mock import patch
 
 from bot.alerts.retry import Patience
+from bot.errors import StorageUnavailable
 from bot.jobs import deliver
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.second_look import SecondLook
@@ -35,7 +37,7 @@ from bot.ports import Storage
 from tests.builders import NOON, SettableClock
 from tests.chaos.verdict import Asked, Verdict, Wall, judged
 from tests.simulation.loop import SteppedLoop
-from tests.simulation.memory import MemoryStorage, MemoryUnit
+from tests.simulation.memory import MemoryOutbox, MemoryStorage, MemoryUnit
 
 PATIENCE = Patience()
 LEASE = timedelta(seconds=60)
@@ -45,8 +47,9 @@ ANSWERS_WITHIN = timedelta(seconds=8)
 ROUNDS = 200
 """Of half a minute, in which all comes to an end."""
 LANES = tuple(map(parse_destination, ("slack:T1/C1", "slack:T1/C2", "discord:100/110")))
-Fault = Literal["", "lost answer", "429", "5xx", "not written", "late", "refused", "shut"]
-FAULTS: Sequence[Fault] = ("", "lost answer", "429", "5xx", "not written", "late", "refused", "shut")
+Fault = Literal["", "lost answer", "429", "5xx", "not written", "late", "refused", "shut", "away"]
+FAULTS: Sequence[Fault] = ("", "lost answer", "429", "5xx", "not written", "late", "refused", "shut", "away")
+"""What goes wrong behind a gate, where it can: the last with the storage, all others with whom is asked."""
 
 
 class Killed(BaseException):
@@ -58,7 +61,7 @@ class Gate:
     """Where a process stands until it may go on."""
 
     process: "Process"
-    at: Literal["begin", "commit", "committed", "send", "find", "delete"]
+    at: Literal["begin", "commit", "committed", "send", "find", "delete", "fetch", "answered", "parse"]
     since: datetime
     opened: asyncio.Future[Fault] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -152,10 +155,21 @@ class Watched:
     """A unit of work that remembers who claimed what, and who settled it: the fence is judged by that alone."""
 
     def __init__(self, unit: MemoryUnit) -> None:
-        self.now, self.second_looks, self.outbox = unit.now, unit.second_looks, self
+        self.outbox = WatchedOutbox(unit.outbox)
+        self._unit = unit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._unit, name)
+
+
+class WatchedOutbox:
+    def __init__(self, outbox: MemoryOutbox) -> None:
         self.claimed: list[Claimed] = []
         self.settled: list[Claimed] = []
-        self._outbox = unit.outbox
+        self._outbox = outbox
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
 
     async def claim(self, *how: Any, **more: Any) -> Sequence[Claimed]:
         claimed = await self._outbox.claim(*how, **more)
@@ -187,7 +201,10 @@ class Process:
         self.second_look = SecondLook(storage, cast("Any", messengers), settings, self.name)
 
     def sweeps(self) -> None:
-        for sweep in (self.deliverer.sweep(), self.second_look.sweep()):
+        self._begin(self.deliverer.sweep(), self.second_look.sweep())
+
+    def _begin(self, *sweeps: Coroutine[Any, Any, None]) -> None:
+        for sweep in sweeps:
             task = asyncio.create_task(sweep)
             self.tasks.add(task)
             task.add_done_callback(self._over)
@@ -205,19 +222,24 @@ class Process:
         self.world.gates.append(gate)
         return await gate.opened
 
+    async def comes_to(self, at: Any) -> None:
+        """The same; what goes wrong there is that the storage is away."""
+        if await self.reaches(at) == "away":
+            raise StorageUnavailable(f"it was away ({at})")
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[MemoryUnit]:
-        await self.reaches("begin")
+        await self.comes_to("begin")
         async with self.world.storage.begin(self.skew) as unit:
-            watched = Watched(unit)
+            watched = self.world.watches(unit)
             yield cast("MemoryUnit", watched)
-            await self.reaches("commit")
+            await self.comes_to("commit")
             self.world.notes(watched)
-        await self.reaches("committed")
+        await self.comes_to("committed")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[MemoryUnit]:
-        await self.reaches("begin")
+        await self.comes_to("begin")
         async with self.world.storage.read(self.skew) as unit:
             yield unit
 
@@ -242,11 +264,37 @@ class Messages:
         return self.process.world.platform.take_back(delivery, receipt, fault)
 
 
+class Bugs(logging.Handler):
+    """What the application sets aside as a mistake of its own."""
+
+    def __init__(self, found: list[BaseException]) -> None:
+        super().__init__(logging.ERROR)
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and not isinstance(error, Killed):
+            self._found.append(error)
+
+
+@contextmanager
+def listening(bugs: list[BaseException]) -> Iterator[None]:
+    """To the log of the application, which nobody else hears meanwhile."""
+    log, handler = logging.getLogger("bot"), Bugs(bugs)
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = True
+        log.removeHandler(handler)
+
+
 @dataclass
 class World:
     clock: SettableClock = field(default_factory=SettableClock)
     bugs: list[BaseException] = field(default_factory=list)
-    """What escaped from a sweep."""
+    """What escaped from a sweep, or was set aside as a mistake of ours."""
     broken_fences: list[Claimed] = field(default_factory=list)
     """What was recorded by a process from which another had taken over."""
     holders: dict[int, Claimed] = field(default_factory=dict)
@@ -266,13 +314,16 @@ class World:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Its clock is the one by which a process sees how much of a lease has passed."""
-        with patch.object(deliver, "passed", self.seconds):
+        with patch.object(deliver, "passed", self.seconds), listening(self.bugs):
             yield
+
+    def watches(self, unit: MemoryUnit) -> Watched:
+        return Watched(unit)
 
     def notes(self, unit: Watched) -> None:
         """What is about to be committed."""
-        self.broken_fences += [claimed for claimed in unit.settled if self.holders.get(claimed.id) != claimed]
-        self.holders |= {claimed.id: claimed for claimed in unit.claimed}
+        self.broken_fences += [claimed for claimed in unit.outbox.settled if self.holders.get(claimed.id) != claimed]
+        self.holders |= {claimed.id: claimed for claimed in unit.outbox.claimed}
 
     # ---- what happens
 
@@ -287,9 +338,12 @@ class World:
             self.loop.run_until_complete(acting())
 
     def starts(self, skew: timedelta = timedelta()) -> Process:
-        process = Process(self, f"process {next(self.names)}", skew)
+        process = self.process(f"process {next(self.names)}", skew)
         self.processes.append(process)
         return process
+
+    def process(self, name: str, skew: timedelta) -> Process:
+        return Process(self, name, skew)
 
     def accepts(self, lane: Destination, text: str) -> None:
         async def accepting() -> None:
@@ -323,6 +377,7 @@ class World:
             self._sets(max(self._ends(first), self.clock.now))
             self.opens(first, "not written")
         self._sets(end)
+        self.do(lambda: None)
 
     def _ends(self, gate: Gate) -> datetime:
         return gate.since + ANSWERS_WITHIN
