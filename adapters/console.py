@@ -91,6 +91,10 @@ class ConsolePlatform:
         return self._messenger
 
     @property
+    def pace(self) -> None:
+        """It takes whatever comes."""
+
+    @property
     def unserved(self) -> str:
         return "There is one console"
 

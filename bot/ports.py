@@ -11,7 +11,6 @@ from typing import Literal, Protocol
 
 from bot.model.article import Article
 from bot.model.delivery import (
-    Ages,
     Alert,
     Claimed,
     Content,
@@ -25,6 +24,7 @@ from bot.model.delivery import (
     Posted,
     Refused,
     Step,
+    Terms,
 )
 from bot.model.destination import Destination, Workspace
 from bot.model.feed import (
@@ -89,6 +89,22 @@ class Pages(Protocol):
 
         ``Page.is_wanted`` where trying again may help; else read, or why only the feed's own text is there.
         """
+        ...
+
+
+class Pace(Protocol):
+    """How much a platform takes at once, of one workspace or of all; what it takes in one place, ``Sent`` tells."""
+
+    def wait(self, workspace: Workspace) -> float:
+        """Seconds until a message may leave for this workspace; 0.0: now."""
+        ...
+
+    def take(self, workspace: Workspace) -> None:
+        """One leaves."""
+        ...
+
+    def give_back(self, workspace: Workspace) -> None:
+        """One that was taken does not leave."""
         ...
 
 
@@ -603,29 +619,23 @@ class Outbox(Protocol):
         """Its id; made where it is new."""
         ...
 
-    async def claim(  # noqa: PLR0917 - who, how much, how long and where belong to one claim
-        self,
-        owner: str,
-        limit: int,
-        lease: timedelta,
-        grace: timedelta,
-        platforms: Mapping[str, timedelta],
-        lanes: Sequence[DestinationId] = (),
-        *,
-        last: Collection[DestinationId] = (),
-        ages: Ages | None = None,
-    ) -> Sequence[Claimed]:
-        """Lease the heads of up to ``limit`` lanes of these platforms that are due; of the named lanes, if any are.
+    async def due(self, terms: Terms, most: int) -> Sequence[tuple[DestinationId, Workspace]]:
+        """The lanes that could be claimed now, the longest due first, of each workspace at most so many."""
+        ...
 
-        The longest due come first, those of the lanes ``last`` after all others.
+    async def claim(
+        self, owner: str, limit: int, terms: Terms, lanes: Sequence[DestinationId] = ()
+    ) -> Sequence[Claimed]:
+        """Lease the heads of up to ``limit`` lanes that are due, the longest due first; of the named ones, if any are.
+
+        A lane that rests (``Finished.lane_rests_until``) is not due, whatever is in it.
 
         What a process left unsettled is claimed, in doubt, once its lease and ``grace`` since the attempt are over. It
-        is to be sent again while its platform knows it again, for as long after the first attempt as ``platforms``
-        says (``Messenger.knows_again``), else to be looked for.
+        is to be sent again while its platform knows it again (``Messenger.knows_again``), else to be looked for.
 
         Where a head is an alert old enough to catch up, and others in its lane are, too, they end, and one summary in
         their place is claimed. A summary that waits takes in what has grown old behind it. What may have arrived is
-        told by itself. Without ``ages`` nothing is summed up.
+        told by itself.
         """
         ...
 

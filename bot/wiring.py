@@ -258,6 +258,7 @@ def start_up(
         owner,
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
         report=settled,
+        paces={name: platform.pace for name, platform in application.platforms.items() if platform.pace},
     )
     engine = ClockEngine(deliverer.look_at)
     fetch = settings.fetch

@@ -8,7 +8,7 @@ import hashlib
 import logging
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -34,6 +34,7 @@ from bot.model.delivery import (
     Reason,
     Step,
     Suspended,
+    Terms,
     Unknown,
 )
 from bot.model.destination import Destination, Workspace
@@ -200,32 +201,31 @@ class StoredOutbox:
         ]
         await self._connection.execute(_keep_reasons(self._connection.dialect.name), rows)
 
-    async def claim(  # noqa: PLR0917 - who, how much, how long and where belong to one claim
-        self,
-        owner: str,
-        limit: int,
-        lease: timedelta,
-        grace: timedelta,
-        platforms: Mapping[str, timedelta],
-        lanes: Sequence[DestinationId] = (),
-        *,
-        last: Collection[DestinationId] = (),
-        ages: Ages | None = None,
+    async def due(self, terms: Terms, most: int) -> Sequence[tuple[DestinationId, Workspace]]:
+        turn = func.row_number().over(partition_by=workspaces.c.id, order_by=(deliveries.c.not_before, deliveries.c.id))
+        heads = self._due_heads(terms).add_columns(turn.label("turn")).subquery()
+        first = select(heads).where(heads.c.turn <= most).order_by(heads.c.not_before, heads.c.id)
+        rows = await self._connection.execute(first)
+        return [(DestinationId(row.lane_id), Workspace(row.platform, row.tenant)) for row in rows]
+
+    async def claim(
+        self, owner: str, limit: int, terms: Terms, lanes: Sequence[DestinationId] = ()
     ) -> Sequence[Claimed]:
-        turn = [case((deliveries.c.lane_id.in_(last), 1), else_=0)] if last else []
-        heads = (
-            _heads(lanes)
-            .where(self._is_due(grace), self._is_open(), workspaces.c.platform.in_(list(platforms)))
-            .order_by(*turn, deliveries.c.not_before, deliveries.c.id)
-            .limit(limit)
-        )
+        heads = self._due_heads(terms, lanes).order_by(deliveries.c.not_before, deliveries.c.id).limit(limit)
         rows = (await self._connection.execute(heads)).all()
         taken = []
         for row in rows:
             await self._hold_lane(row.lane_id)
-            head = await self._with_its_backlog(row, ages) if ages else row
-            taken.append(await self._take(head, owner, lease, platforms[row.platform]))
+            head = await self._with_its_backlog(row, terms.ages) if terms.ages else row
+            taken.append(await self._take(head, owner, terms.lease, terms.platforms[row.platform]))
         return [claimed for claimed in taken if claimed is not None]
+
+    def _due_heads(self, terms: Terms, lanes: Sequence[DestinationId] = ()) -> Select[Any]:
+        is_ours = workspaces.c.platform.in_(list(terms.platforms))
+        return _heads(lanes).where(self._is_due(terms.grace), self._is_awake(), self._is_open(), is_ours)
+
+    def _is_awake(self) -> Any:
+        return or_(destinations.c.rests_until.is_(None), destinations.c.rests_until <= self._now)
 
     def _is_open(self) -> Any:
         """Not suspended, or it is time to try the door."""
@@ -279,7 +279,12 @@ class StoredOutbox:
             return None
 
     async def _hold_lane(self, lane: int) -> None:
-        """Two claims on one lane go one after the other, so that the second sees what the first took."""
+        """Who changes what is in hand of a lane goes one after the other, and sees what the one before did.
+
+        On SQLite all that writes does.
+        """
+        if self._connection.dialect.name == "sqlite":
+            return
         await self._connection.execute(select(destinations.c.id).where(destinations.c.id == lane).with_for_update())
 
     async def _with_its_backlog(self, head: Row[Any], ages: Ages) -> Row[Any]:
@@ -356,6 +361,8 @@ class StoredOutbox:
         if claimed.receipt:
             # An edit changes nothing about a second look at the post.
             told.pop("look_again_at", None)
+        # In the order of a claim, which holds the lane first.
+        await self._hold_lane(claimed.lane)
         recorded = await self._connection.execute(
             update(deliveries)
             .where(
@@ -373,7 +380,7 @@ class StoredOutbox:
         if isinstance(step, Suspended):
             await self._suspend(DestinationId(row.lane_id), step)
         elif isinstance(step, Finished):
-            await self._open(DestinationId(row.lane_id))
+            await self._open(DestinationId(row.lane_id), step.lane_rests_until)
             if isinstance(claimed.delivery.content, Gathered):
                 await self._edit_what_grew(claimed)
         return True
@@ -402,7 +409,7 @@ class StoredOutbox:
 
     def _columns(self, step: Step) -> dict[str, Any]:
         match step:
-            case Finished(receipt, again):
+            case Finished(receipt=receipt, look_again=again):
                 settled = {"external_id": receipt, "reason": "", "settled_at": self._now, "look_again_at": again}
                 return {"state": "sent", **settled}
             case Pending(reason, due, repeated):
@@ -428,11 +435,13 @@ class StoredOutbox:
                 update(destinations).where(destinations.c.id == lane).values(suspended=step.reason)
             )
 
-    async def _open(self, lane: DestinationId) -> None:
+    async def _open(self, lane: DestinationId, rests_until: datetime | None = None) -> None:
         """What was posted there shows that the lane is open, and its workspace too."""
-        await self._connection.execute(
-            update(destinations).where(destinations.c.id == lane, destinations.c.suspended != "").values(suspended="")
-        )
+        this = update(destinations).where(destinations.c.id == lane)
+        if rests_until is None:
+            await self._connection.execute(this.where(destinations.c.suspended != "").values(suspended=""))
+        else:
+            await self._connection.execute(this.values(suspended="", rests_until=rests_until))
         await resume_workspaces(self._connection, workspaces.c.id == _workspace_of(lane))
 
     async def reopen(self, destination: Destination) -> None:

@@ -104,6 +104,7 @@ destinations = Table(
     Column("workspace_id", ForeignKey("workspaces.id"), nullable=False),
     Column("channel", Text, nullable=False),
     _text("suspended"),  # why its lane is shut; its head's not_before says when the door is tried again
+    Column("rests_until", Instant),  # its platform takes no message before; NULL: it does
     UniqueConstraint("workspace_id", "channel"),
 )
 

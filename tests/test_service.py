@@ -20,7 +20,18 @@ from bot.commands.command import Command
 from bot.commands.once import Once, every_time
 from bot.config import ListenAddress, Settings
 from bot.errors import StorageUnavailable
-from bot.model.delivery import Alert, Claimed, Delivery, Finding, Notice, Outcome, Refused, Sent, Unknowable
+from bot.model.delivery import (
+    Alert,
+    Claimed,
+    Delivery,
+    Finding,
+    Notice,
+    Outcome,
+    Refused,
+    Sent,
+    Terms,
+    Unknowable,
+)
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.ports import Connection, Examined, Heard, Messenger, Routes, Unit, Welcome
 from bot.service import reception, running
@@ -77,6 +88,10 @@ class Stage:
     @property
     def alerts(self) -> list[str]:
         return [each.content.article.title for each in self.sent if isinstance(each.content, Alert)]
+
+    @property
+    def pace(self) -> None:
+        """It takes whatever comes."""
 
     @property
     def unserved(self) -> str:
@@ -604,7 +619,7 @@ async def test_what_is_broken_off_at_the_end_is_free_for_another_process(
 
 async def claimed_by_another(unit: Unit) -> Sequence[Claimed]:
     minute = timedelta(minutes=1)
-    return await unit.outbox.claim("another", 9, minute, timedelta(), {CONSOLE: timedelta()})
+    return await unit.outbox.claim("another", 9, Terms(minute, timedelta(), {CONSOLE: timedelta()}))
 
 
 async def test_it_can_be_stopped_while_it_signs_in(settings: Settings) -> None:

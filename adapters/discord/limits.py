@@ -30,15 +30,16 @@ class Limits:
 
     def wait(self, route: Route, major: str, now: float) -> float:
         """Seconds until the route may be asked, 0.0 where it may be now; then one request is taken off its bucket."""
-        if now < self._all_wait_until:
-            return self._all_wait_until - now
-        bucket = self._buckets.get(self._key(route, major))
-        if bucket is None or now >= bucket.resets_at:
-            return 0.0
-        if bucket.remaining <= 0:
-            return bucket.resets_at - now
-        bucket.remaining -= 1
+        if (wait := max(self._all_wait_until - now, self.rests_for(route, major, now))) > 0:
+            return wait
+        if bucket := self._buckets.get(self._key(route, major)):
+            bucket.remaining -= 1
         return 0.0
+
+    def rests_for(self, route: Route, major: str, now: float) -> float:
+        """Seconds until its bucket takes a request; 0.0: now."""
+        bucket = self._buckets.get(self._key(route, major))
+        return max(bucket.resets_at - now, 0.0) if bucket and bucket.remaining <= 0 else 0.0
 
     def note(self, route: Route, major: str, headers: Mapping[str, str], now: float) -> None:
         """What an answer says of its bucket."""

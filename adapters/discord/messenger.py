@@ -68,8 +68,12 @@ class DiscordMessenger:
         answer = await self._act(delivery, "POST", message)
         if not isinstance(answer, Answer):
             return answer
-        receipt = answer.data.get("id") if isinstance(answer.data, dict) else None
-        return Sent(receipt) if isinstance(receipt, str) and receipt else Unconfirmed("Discord gave no receipt")
+        message = answer.data if isinstance(answer.data, dict) else {}
+        receipt = message.get("id")
+        if not (isinstance(receipt, str) and receipt):
+            return Unconfirmed("Discord gave no receipt")
+        next_one = Call("POST", MESSAGES, {"channel": str(message.get("channel_id"))})
+        return Sent(receipt, timedelta(seconds=self._rest.rests_for(next_one)))
 
     async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
         answer = await self._act(delivery, "PATCH", _written(delivery), receipt)

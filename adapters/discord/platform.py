@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.discord import meaning
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.pace import DiscordPace
 from adapters.discord.permissions import ADMINISTRATOR, NEEDED, invite
 from adapters.discord.places import DISCORD, Places
 from adapters.discord.sessions import FEW_SESSIONS, left
@@ -45,6 +46,10 @@ class DiscordPlatform:
     @property
     def messenger(self) -> DiscordMessenger:
         return self._messenger
+
+    @property
+    def pace(self) -> DiscordPace:
+        return self._rest.pace
 
     @property
     def unserved(self) -> str:

@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.discord.circuit import Circuit
 from adapters.discord.limits import Limits, seconds
+from adapters.discord.pace import DiscordPace
 
 DEFAULT_PAUSE = 30.0
 RESTS = "Discord refused so many requests that Tocsin asks nothing for a while"
@@ -103,8 +104,13 @@ class Rest:
         self._api_url = api_url
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
         self._limits = Limits()
+        self.pace = DiscordPace()
         self.circuit = Circuit()
         """Over all that the bot asks, by whatever client."""
+
+    def rests_for(self, call: Call) -> float:
+        """Seconds until Discord is believed to take such a request again, as its last answer says; 0.0: now."""
+        return self._limits.rests_for(call.route, call.major, asyncio.get_running_loop().time())
 
     async def ask(self, call: Call) -> Answer | Failure:
         """At most one request. Raises nothing that Discord or the network did; cancellation goes through."""
@@ -128,6 +134,8 @@ class Rest:
             ):
                 self.circuit.note(response.status, now(), shared=is_shared(response.headers))
                 self._limits.note(call.route, call.major, response.headers, now())
+                if response.status != 429:
+                    self.pace.accepted()
                 return self._read(call, response, await response.text(errors="replace"), now())
         except tuple(FAILURES) as error:
             return failure(error)
@@ -154,7 +162,10 @@ class Rest:
         told = body.get("retry_after", response.headers.get("Retry-After", ""))
         wait = seconds(str(told))
         pause = DEFAULT_PAUSE if wait is None else wait
-        self._limits.limited(call.route, call.major, now + pause, everything=bool(body.get("global")) or not body)
+        everything = bool(body.get("global")) or not body
+        self._limits.limited(call.route, call.major, now + pause, everything=everything)
+        if everything:
+            self.pace.refused(pause)
         return Limited(timedelta(seconds=pause))
 
 

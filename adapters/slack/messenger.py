@@ -8,8 +8,9 @@ from typing import Any
 from adapters.slack import meaning
 from adapters.slack.accounts import Account, Accounts
 from adapters.slack.messages import Form, edited, look, posted, simpler, thread, window
+from adapters.slack.pace import SlackPace
 from adapters.slack.places import Place, Places
-from adapters.slack.wire import Answer, Failure, Said, ask, post
+from adapters.slack.wire import Answer, Failure, Limited, Said, ask, post
 from bot.model.delivery import (
     Absent,
     Deferred,
@@ -23,7 +24,7 @@ from bot.model.delivery import (
     Unconfirmed,
     Unknowable,
 )
-from bot.model.destination import Destination
+from bot.model.destination import Destination, Workspace
 
 FORMS_KEPT = 1000
 NO_THREAD = Said("thread_not_found")
@@ -48,9 +49,10 @@ class SlackMessenger:
     knows_again = timedelta()
     """Slack takes no key by which it would."""
 
-    def __init__(self, accounts: Accounts, places: Places) -> None:
+    def __init__(self, accounts: Accounts, places: Places, pace: SlackPace) -> None:
         self._accounts = accounts
         self._places = places
+        self._pace = pace
         self._forms: dict[str, Form] = {}
 
     async def send(self, delivery: Delivery) -> Outcome:
@@ -66,7 +68,8 @@ class SlackMessenger:
             answer = await post(at.account.client, "chat.postMessage", message)
         if isinstance(answer, Answer) and _left_its_thread(at.place, answer.data):
             return await self._take_back(at, delivery, answer.data)
-        return self._outcome(at, delivery, form, answer)
+        outcome = self._outcome(at, delivery, form, answer)
+        return self._paced(at, delivery.destination.workspace, outcome, answer)
 
     async def find(self, delivery: Delivery) -> Finding:
         at = await self._at(delivery.destination)
@@ -136,6 +139,16 @@ class SlackMessenger:
         if not asked_for:
             return False
         return isinstance(await ask(at.account.client, "conversations.join", channel=at.place.channel), Answer)
+
+    def _paced(self, at: At, workspace: Workspace, outcome: Outcome, answer: Answer | Failure) -> Outcome:
+        """What the answer says of Slack's limits, learnt; and how long the channel rests now."""
+        match answer:
+            case Answer() if isinstance(outcome, Sent):
+                pause = self._pace.posted(workspace, at.place.channel)
+                return Sent(outcome.receipt, timedelta(seconds=pause))
+            case Limited(retry_after):
+                self._pace.refused(workspace, at.place.channel, retry_after.total_seconds())
+        return outcome
 
     def _outcome(self, at: At, delivery: Delivery, form: Form, answer: Answer | Failure) -> Outcome:
         match answer:

@@ -9,6 +9,7 @@ from adapters.slack.examination import examine
 from adapters.slack.http_mode import PATH, HttpMode
 from adapters.slack.meaning import ASK_AGAIN
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.pace import SlackPace
 from adapters.slack.places import Places
 from adapters.slack.settings import SlackSettings
 from bot.commands.command import Command
@@ -23,11 +24,16 @@ class SlackPlatform:
     def __init__(self, workspaces: Sequence[SlackSettings]) -> None:
         self._accounts, places = Accounts(), Places()
         self._apps = [SlackApp(settings, self._accounts, places) for settings in workspaces]
-        self._messenger = SlackMessenger(self._accounts, places)
+        self._pace = SlackPace()
+        self._messenger = SlackMessenger(self._accounts, places, self._pace)
 
     @property
     def messenger(self) -> SlackMessenger:
         return self._messenger
+
+    @property
+    def pace(self) -> SlackPace:
+        return self._pace
 
     @property
     def unserved(self) -> str:

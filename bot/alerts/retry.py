@@ -68,12 +68,12 @@ def out_of_time(claimed: Claimed) -> Step:
 def next_step(claimed: Claimed, outcome: Outcome, now: datetime, patience: Patience, jitter: float = 0.0) -> Step:
     """After ``Messenger.send``. ``jitter`` in [0, 1) spreads the attempts of lanes that failed together."""
     match outcome:
-        case Sent(receipt):
-            return Finished(receipt, now + patience.second_look if claimed.is_resend else None)
+        case Sent(receipt, pause):
+            again = now + patience.second_look if claimed.is_resend else None
+            return Finished(receipt, again, now + pause if pause else None)
         case Deferred(reason, retry_after):
             # A platform that names its pause is taken at its word, however often it does.
-            pause = retry_after or backoff(claimed.attempt, patience.backoff_max)
-            due = now + pause * (1 + jitter / 4)
+            due = now + (retry_after or backoff(claimed.attempt, patience.backoff_max) * (1 + jitter / 4))
             # A refused attempt proves nothing about the one before it.
             return Unknown(reason, due) if claimed.is_resend else Pending(reason, due)
         case Unconfirmed(reason) if claimed.delivery.repeated:

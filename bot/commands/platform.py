@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.commands.command import Command
 from bot.commands.once import Once, every_time
-from bot.ports import Connection, Examined, Heard, Messenger, Routes
+from bot.ports import Connection, Examined, Heard, Messenger, Pace, Routes
 
 
 class Platform(Protocol):
@@ -13,6 +13,11 @@ class Platform(Protocol):
 
     @property
     def messenger(self) -> Messenger: ...
+
+    @property
+    def pace(self) -> Pace | None:
+        """None: it takes whatever comes."""
+        ...
 
     @property
     def unserved(self) -> str:

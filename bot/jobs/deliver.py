@@ -5,13 +5,14 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot import crash
 from bot.alerts.retry import Patience, after_search, before_sending, next_step, out_of_time
 from bot.errors import StorageUnavailable
 from bot.jobs.crew import OUR_BUG, Crew
+from bot.jobs.fair_queue import FairQueue
 from bot.model.delivery import (
     Claimed,
     Dead,
@@ -22,12 +23,14 @@ from bot.model.delivery import (
     Refused,
     Step,
     Suspended,
+    Terms,
     Unconfirmed,
     Unknowable,
     Unknown,
 )
+from bot.model.destination import Workspace
 from bot.model.ids import DestinationId
-from bot.ports import Messenger, SettledReport, Storage, Unit
+from bot.ports import Messenger, Pace, SettledReport, Storage, Unit
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Next:
 
 @dataclass
 class Deliverer:
-    """Claims lanes whose head is due and drains them, several at a time."""
+    """Claims lanes whose head is due and drains them, several at a time, each at its platform's pace."""
 
     storage: Storage
     messengers: Mapping[str, Messenger]
@@ -73,53 +76,73 @@ class Deliverer:
     owner: str
     wake: Callable[[DestinationId, datetime], None]
     report: SettledReport = unheard
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    """By platform, of those that have one."""
     crew: Crew = field(init=False)
-    _is_crowded: bool = field(default=False, init=False)
-    """Whether more lanes may be due than there was room for."""
-    _had_their_turn: set[DestinationId] = field(default_factory=set, init=False)
-    """Lanes that come after all others, until those have had theirs."""
+    _waiting: FairQueue = field(init=False)
+    _workspaces: dict[DestinationId, Workspace] = field(default_factory=dict, init=False)
+    """Of the lanes that were met so far; it never changes."""
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
+        self._waiting = FairQueue(self.paces)
 
     async def sweep(self) -> None:
         """Begin to drain the lanes that are due, as many as there is room for."""
+        try:
+            async with self.storage.read() as unit:
+                due = await unit.outbox.due(self._terms, self.settings.concurrency)
+        except StorageUnavailable as trouble:
+            log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
+            return
+        for lane, workspace in due:
+            self._workspaces[lane] = workspace
+            self._waiting.put(lane, workspace)
         await self._begin(self.crew.free)
 
     async def look_at(self, lane: DestinationId) -> None:
         """Begin to drain one lane, if it is due."""
-        await self._begin(self.crew.free, (lane,))
-
-    async def _begin(self, room: int, lanes: tuple[DestinationId, ...] = ()) -> None:
-        if not room:
-            self._is_crowded = True
+        workspace = self._workspaces.get(lane)
+        if workspace is None:
+            await self.sweep()
             return
+        self._waiting.put(lane, workspace)
+        await self._begin(self.crew.free)
+
+    async def _begin(self, room: int) -> None:
+        """Drain lanes that wait, as long as there is room, and come back when the next one may send."""
+        while lanes := self._waiting.take(room):
+            room -= await self._begin_with(lanes)
+        if room and (waiting := self._waiting.next_in()):
+            lane, wait = waiting
+            self.wake(lane, datetime.now(UTC) + timedelta(seconds=wait))
+
+    async def _begin_with(self, lanes: Sequence[tuple[DestinationId, Workspace]]) -> int:
+        """How many of them there was something to send in."""
         began = passed()
         try:
             async with self.storage.begin() as unit:
-                claimed = await self._claim(unit, room, lanes)
+                claimed = await self._claim(unit, [lane for lane, _ in lanes])
         except StorageUnavailable as trouble:
             log.warning("could not look for deliveries; trying again", extra={"reason": str(trouble)})
-            return
-        if not lanes:
-            self._is_crowded = len(claimed) == room
-            if any(head.lane in self._had_their_turn for head in claimed):
-                self._had_their_turn.clear()
+            claimed = ()
         for head in claimed:
             crash.at("deliver.claimed")
             self.crew.begin(self._drain(head, began), f"lane {head.lane}")
+        found = {head.lane for head in claimed}
+        for lane, workspace in lanes:
+            if lane not in found:
+                self._waiting.give_back(workspace)
+        return len(claimed)
 
-    async def _claim(self, unit: Unit, most: int, lanes: tuple[DestinationId, ...]) -> Sequence[Claimed]:
-        return await unit.outbox.claim(
-            self.owner,
-            most,
-            self.settings.lease,
-            self.settings.patience.grace,
-            platforms={platform: each.knows_again for platform, each in self.messengers.items()},
-            lanes=lanes,
-            last=self._had_their_turn,
-            ages=self.settings.patience.ages,
-        )
+    @property
+    def _terms(self) -> Terms:
+        patience = self.settings.patience
+        knows_again = {platform: each.knows_again for platform, each in self.messengers.items()}
+        return Terms(self.settings.lease, patience.grace, knows_again, patience.ages)
+
+    async def _claim(self, unit: Unit, lanes: Sequence[DestinationId]) -> Sequence[Claimed]:
+        return await unit.outbox.claim(self.owner, len(lanes), self._terms, lanes)
 
     async def _drain(self, head: Claimed, claimed_at: float) -> None:
         """Its lane, until nothing is due there; where others wait for room, a turn of it, and then one of theirs."""
@@ -127,9 +150,8 @@ class Deliverer:
         sent = 0
         while following is not None:
             sent += 1
-            following = await self._attempt(following, goes_on=sent < TURN or not self._is_crowded)
-        if self._is_crowded and self.crew.is_open:
-            self._had_their_turn.add(head.lane)
+            following = await self._attempt(following, goes_on=sent < TURN or not self._waiting)
+        if self.crew.is_open:
             # In the place of this task, which ends here.
             await self._begin(max(self.crew.free, 1))
 
@@ -137,31 +159,51 @@ class Deliverer:
         """One attempt, or one look for an earlier one, its outcome on record, and what its lane sends next."""
         claimed = at_hand.claimed
         decide = await self._ask(claimed, at_hand.claimed_at)
-        began, following = passed(), None
         try:
-            async with self.storage.begin() as unit:
-                step = decide(unit.now)
-                recorded = await unit.outbox.settle(claimed, step)
-                if recorded and isinstance(step, Finished | Dead) and goes_on and self.crew.is_open:
-                    # In the same transaction: another one would cost as much again.
-                    following = next(iter(await self._claim(unit, 1, (claimed.lane,))), None)
-                crash.at("deliver.before_commit")
+            settled = await self._settle(claimed, decide, goes_on=goes_on)
         except StorageUnavailable as trouble:
             # The lease will end, and then the platform is asked whether the message arrived.
             log.warning("could not record an outcome", extra=_facts(claimed) | {"reason": str(trouble)})
             return None
         crash.at("deliver.after_commit")
-        if not recorded:
+        if settled is None:
             log.warning("left a delivery to another process", extra=_facts(claimed))
             return None
+        step, following = settled
         _tell_log(claimed, step)
         self.report(claimed, step)
-        if not isinstance(step, Finished | Dead):
-            self.wake(claimed.lane, step.due)
-        if following is None:
-            return None
-        crash.at("deliver.claimed")
-        return Next(following, began)
+        if due := _comes_back(step):
+            self.wake(claimed.lane, due)
+        if following is not None:
+            crash.at("deliver.claimed")
+        return following
+
+    async def _settle(
+        self, claimed: Claimed, decide: Callable[[datetime], Step], *, goes_on: bool
+    ) -> tuple[Step, Next | None] | None:
+        """What was decided and recorded, and what its lane sends at once; None where another has taken over."""
+        workspace = claimed.delivery.destination.workspace
+        began, following, is_admitted = passed(), None, False
+        try:
+            async with self.storage.begin() as unit:
+                step = decide(unit.now)
+                if not await unit.outbox.settle(claimed, step):
+                    return None
+                is_ready = _comes_back(step) is None
+                if is_ready and goes_on and self.crew.is_open and self._waiting.admit(workspace):
+                    is_admitted = True
+                    # In the same transaction: another one would cost as much again.
+                    following = next(iter(await self._claim(unit, [claimed.lane])), None)
+                crash.at("deliver.before_commit")
+        except StorageUnavailable:
+            following = None
+            raise
+        finally:
+            if is_admitted and following is None:
+                self._waiting.give_back(workspace)
+        if is_ready and not is_admitted:
+            self._waiting.put(claimed.lane, workspace)
+        return step, Next(following, began) if following else None
 
     async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
         """The platform's answer, as what is to be decided once the time is known.
@@ -186,6 +228,17 @@ class Deliverer:
         outcome = await guarded(attempt, _after_our_bug(claimed), claimed.delivery)
         crash.at("deliver.answered")
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
+
+
+def _comes_back(step: Step) -> datetime | None:
+    """When there may be something to do in its lane again; None: at once."""
+    match step:
+        case Finished(lane_rests_until=rests_until):
+            return rests_until
+        case Dead():
+            return None
+        case _:
+            return step.due
 
 
 async def guarded(answer: Awaitable[Answer], otherwise: Answer, delivery: Delivery) -> Answer:

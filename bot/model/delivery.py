@@ -1,5 +1,6 @@
 """What is on its way to a destination, and what a platform may answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -136,6 +137,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which deliveries are claimed."""
+
+    lease: timedelta
+    grace: timedelta
+    """After an attempt whose process was lost, before another one goes on."""
+    platforms: Mapping[str, timedelta]
+    """Those that are claimed for, and for how long after the first attempt each knows a message again."""
+    ages: Ages | None = None
+    """None: nothing is summed up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery leased to this process. The outcome counts only while ``owner`` and ``epoch`` are still the row's."""
 
@@ -165,6 +179,8 @@ class Claimed:
 class Sent:
     receipt: str
     """The platform's own id of the message."""
+    pause: timedelta = timedelta()
+    """After which the platform is believed to take the next one in this place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +243,8 @@ class Finished:
     receipt: str
     look_again: datetime | None = None
     """When to look whether it stands there twice; None: it cannot."""
+    lane_rests_until: datetime | None = None
+    """Before which the platform would not take the next one of this lane; None: it would now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from adapters.discord import limits
 from adapters.discord.limits import Limits, seconds
 from adapters.discord.wire import Answer, Call, Limited, Rest
+from bot.model.destination import Workspace
 from tests.standins.discord_standin import DiscordStandIn
 from tests.standins.trouble import Scripted
 
@@ -233,3 +234,27 @@ async def test_an_answer_with_headers_of_nonsense_is_an_answer(discord: DiscordS
 
     assert await rest.ask(history("200")) == Answer([])
     assert isinstance(await rest.ask(history("200")), Answer)
+
+
+async def test_all_that_the_bot_sends_slows_down_where_its_total_is_refused(
+    discord: DiscordStandIn, rest: Rest
+) -> None:
+    guild, another = Workspace("discord", "100"), Workspace("discord", "101")
+    discord.fail("GET /channels/200/messages", Scripted(429, {"retry_after": 7.25, "global": True}))
+
+    before = rest.pace.wait(guild)
+    await rest.ask(history("200"))
+
+    assert before == 0
+    assert 7 < rest.pace.wait(guild) <= 7.25
+    assert 7 < rest.pace.wait(another) <= 7.25
+
+
+async def test_one_bucket_that_is_used_up_slows_nothing_else(discord: DiscordStandIn, rest: Rest) -> None:
+    discord.fail("GET /channels/200/messages", Scripted(429, {"retry_after": 7.25, "global": False}))
+
+    await rest.ask(history("200"))
+
+    assert rest.pace.wait(Workspace("discord", "100")) == 0
+    assert 7 < rest.rests_for(history("200")) <= 7.25
+    assert rest.rests_for(history("201")) == 0

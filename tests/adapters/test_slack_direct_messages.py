@@ -1,7 +1,7 @@
 """Direct messages: one destination a person, opened before anything is posted."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ async def test_an_alert_reaches_a_person_and_nobody_else(slack: SlackStandIn, me
     outcome = await messenger.send(a_delivery(TO_U1))
 
     (message,) = slack.messages("DU1")
-    assert outcome == Sent(message["ts"])
+    assert outcome == Sent(message["ts"], timedelta(seconds=1))
     assert "5G auction opens in Mainz" in shown(message)
     assert not pinged(message)
     assert not slack.messages("C1")
@@ -56,7 +56,7 @@ async def test_what_stands_there_is_found_edited_and_deleted(slack: SlackStandIn
     words = shown(slack.messages("DU1")[0])
     deleted = await messenger.delete(delivery, sent.receipt)
 
-    assert edited == deleted == sent
+    assert edited == deleted == Sent(sent.receipt)
     assert found == Found((sent.receipt,))
     assert words == "Withdrawn huawei"
     assert not slack.messages("DU1")

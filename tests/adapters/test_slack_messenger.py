@@ -116,7 +116,7 @@ async def test_a_message_carries_its_key_unseen_and_unfolds_nothing(
     outcome = await messenger.send(delivery)
 
     (message,) = slack.messages("C1")
-    assert outcome == Sent(message["ts"])
+    assert outcome == Sent(message["ts"], timedelta(seconds=1))
     assert message["metadata"] == {"event_type": "tocsin_alert", "event_payload": {"key": delivery.key}}
     assert (message["unfurl_links"], message["unfurl_media"]) == (False, False)
     assert (message["parse"], message["link_names"], message["mrkdwn"]) == ("none", False, False)
@@ -357,7 +357,7 @@ async def test_an_edit_keeps_the_key_and_leaves_no_block_of_the_old(
     edited = await messenger.edit(replace(delivery, content=Notice("Withdrawn.")), sent.receipt)
 
     (message,) = slack.messages("C1")
-    assert edited == sent
+    assert edited == Sent(sent.receipt)
     assert shown(message) == message["text"] == "Withdrawn."
     assert await messenger.find(delivery) == Found((sent.receipt,))
     assert (message["parse"], message["link_names"]) == ("none", False)
@@ -375,7 +375,7 @@ async def test_an_edit_whose_picture_slack_cannot_fetch_goes_without_it_next_tim
     outcomes = [await messenger.edit(changed, sent.receipt) for _ in range(2)]
 
     assert isinstance(outcomes[0], Deferred)
-    assert outcomes[1] == sent
+    assert outcomes[1] == Sent(sent.receipt)
     assert "Closed" in shown(slack.messages("C1")[0])
 
 

@@ -53,7 +53,7 @@ async def test_an_alert_stands_in_its_thread(slack: SlackStandIn, messenger: Sla
     outcome = await messenger.send(a_delivery(within(thread)))
 
     _, message = slack.channels["C1"].thread(thread)
-    assert outcome == Sent(message["ts"])
+    assert outcome == Sent(message["ts"], timedelta(seconds=1))
     assert (message["thread_ts"], message.get("reply_broadcast")) == (thread, None)
 
 
@@ -70,7 +70,7 @@ async def test_what_stands_in_it_is_found_edited_and_deleted(
     words = shown(slack.channels["C1"].thread(thread)[1])
     deleted = await messenger.delete(delivery, sent.receipt)
 
-    assert edited == deleted == sent
+    assert edited == deleted == Sent(sent.receipt)
     assert found == Found((sent.receipt,))
     assert in_the_channel == Absent()
     assert words == "Withdrawn huawei"

@@ -18,7 +18,7 @@ from bot.commands.desk import Desk
 from bot.commands.phrasing import as_a_line, on_the_command_line
 from bot.jobs.intake import take_in
 from bot.model.article import Article
-from bot.model.delivery import Delivery, Finding, Outcome, Sent, Unknowable
+from bot.model.delivery import Delivery, Finding, Outcome, Sent, Terms, Unknowable
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.feed import FeedStatus, Validators
 from bot.model.ids import FeedId
@@ -161,7 +161,7 @@ class Office:
         """Takes them out of their lanes."""
         minute = WINDOW / 360
         async with self.storage.begin() as unit:
-            claimed = await unit.outbox.claim("test", 50, minute, minute, {"slack": minute, "console": minute})
+            claimed = await unit.outbox.claim("test", 50, Terms(minute, minute, {"slack": minute, "console": minute}))
         return [each.delivery for each in claimed]
 
     async def follows(self, *articles: Article, workspace: Workspace = ACME, **tie: Any) -> FeedId:

@@ -1,12 +1,11 @@
 """Who may use a command; and status and help, which everybody may."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.commands.command import Details, Done, Listing, Problem, Reply
-from bot.model.delivery import Notice, Suspended
+from bot.model.delivery import Notice, Suspended, Terms
 from bot.model.destination import Destination, Workspace
 from tests.builders import ACME, GLOBEX, NOON, SettableClock, an_article
 from tests.commands.office import FEED, Office
@@ -200,8 +199,8 @@ async def test_status_names_no_suspended_channel_to_those_who_may_not_be_in_it(o
         for channel in ("C1", "C9"):
             lane = await unit.outbox.destination(Destination(ACME, channel))
             await unit.outbox.notify(lane, Notice("The bell rings."), "once")
-        claim: Any = {"owner": "one", "limit": 9, "lease": MINUTE, "grace": MINUTE, "platforms": {"slack": MINUTE}}
-        for head in await unit.outbox.claim(**claim):
+        terms = Terms(MINUTE, MINUTE, {"slack": MINUTE})
+        for head in await unit.outbox.claim("one", 9, terms):
             await unit.outbox.settle(head, Suspended("lane", "is_archived", unit.now + MINUTE))
 
     mine, everything = await office.asks("status"), await office.operator("status")

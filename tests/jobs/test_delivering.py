@@ -1,18 +1,35 @@
 """Lanes, outcomes and what they lead to: nothing lost, nothing sent twice, and each trouble in its own lane."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from bot.jobs.crew import Crew
 from bot.jobs.deliver import TURN
-from bot.model.delivery import Absent, Deferred, Found, Refused, Unconfirmed, Unknowable
-from bot.model.destination import Destination, parse_destination
+from bot.model.delivery import Absent, Deferred, Found, Refused, Sent, Terms, Unconfirmed, Unknowable
+from bot.model.destination import Destination, Workspace, parse_destination
 from tests.builders import ACME, GLOBEX, HEADLINE
 from tests.jobs.newsroom import LEASE, PATIENCE, Newsroom
 
 WIRE = "https://wire.example.org/rss"
 FIRST, SECOND, THIRD = "First auction", "Second auction", "Third auction"
+
+
+@dataclass
+class Turnstile:
+    """A pace that lets so many through, and then makes everybody wait."""
+
+    left: int
+
+    def wait(self, _workspace: Workspace) -> float:
+        return 0.0 if self.left else 60.0
+
+    def take(self, _workspace: Workspace) -> None:
+        self.left -= 1
+
+    def give_back(self, _workspace: Workspace) -> None:
+        self.left += 1
 
 
 @pytest.fixture
@@ -63,6 +80,41 @@ async def test_a_lane_with_a_long_backlog_lets_others_have_their_turn(newsroom: 
 
     heard = [one.destination.channel for one in newsroom.channels.posted]
     assert heard == ["C1"] * TURN + ["C2"] + ["C1"] * 2 * TURN
+
+
+async def test_after_a_message_its_lane_rests_as_long_as_the_platform_wants_and_is_woken_then(
+    waiting: Newsroom,
+) -> None:
+    waiting.channels.answers("C1", Sent("receipt 1", timedelta(seconds=3)))
+    await waiting.delivers()
+    await waiting.delivers(seconds=2)
+    early = waiting.heard_in("C1")
+
+    [(lane, at)] = waiting.to_wake
+    waiting.clock.now = at
+    await waiting.deliverer.look_at(lane)
+
+    await waiting.delivers()
+    assert early == [FIRST]
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+    assert waiting.heard_in("C2") == [FIRST, SECOND, THIRD]
+
+
+async def test_a_workspace_at_its_limit_waits_for_its_turn_and_loses_nothing(waiting: Newsroom) -> None:
+    pace = Turnstile(left=2)
+    waiting.deliverer = replace(waiting.deliverer, paces={"slack": pace})
+
+    await waiting.delivers()
+    at_first = len(waiting.channels.posted)
+    pace.left = 1
+    await waiting.delivers()
+    then = len(waiting.channels.posted)
+    pace.left = 100
+    await waiting.delivers()
+
+    assert (at_first, then) == (2, 3)
+    assert [waiting.heard_in(channel) for channel in ("C1", "C2", "C3")] == [[FIRST, SECOND, THIRD]] * 3
+    assert pace.left == 100 - 6
 
 
 async def test_a_crash_between_commit_and_send_loses_nothing(waiting: Newsroom) -> None:
@@ -261,7 +313,7 @@ async def test_where_nobody_can_know_whether_it_arrived_it_is_sent_again_marked(
 
 async def test_a_crash_in_mid_send_is_looked_for_when_its_lease_has_ended(waiting: Newsroom) -> None:
     async with waiting.storage.begin() as unit:
-        claimed = await unit.outbox.claim("killed", 1, LEASE, PATIENCE.grace, platforms={"slack": timedelta()})
+        claimed = await unit.outbox.claim("killed", 1, Terms(LEASE, PATIENCE.grace, {"slack": timedelta()}))
     other = waiting.restarted()
     waiting.channels.findings.append(Found(("found",)))
 

@@ -5,14 +5,13 @@ Units of work come one after the other, as SQLite has them. Nothing is ever summ
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.model.delivery import (
-    Ages,
     Alert,
     Claimed,
     Content,
@@ -27,6 +26,7 @@ from bot.model.delivery import (
     Posted,
     Step,
     Suspended,
+    Terms,
     Unknown,
 )
 from bot.model.destination import Destination, Workspace
@@ -82,6 +82,7 @@ class Tables:
     rows: dict[DeliveryId, Row] = field(default_factory=dict)
     lanes: dict[Destination, DestinationId] = field(default_factory=dict)
     shut_lanes: dict[DestinationId, str] = field(default_factory=dict)
+    rests_until: dict[DestinationId, datetime] = field(default_factory=dict)
     shut_workspaces: dict[Workspace, Door] = field(default_factory=dict)
     workspaces: dict[Workspace, WorkspaceId] = field(default_factory=dict)
     feeds: dict[FeedId, FeedRow] = field(default_factory=dict)
@@ -241,28 +242,29 @@ class MemoryOutbox:
         joined = replace(told, reasons=told.reasons + new)
         self._tables.rows[row.id] = replace(row, delivery=replace(row.delivery, content=joined))
 
-    async def claim(  # noqa: PLR0917 - as the port has it
-        self,
-        owner: str,
-        limit: int,
-        lease: timedelta,
-        grace: timedelta,
-        platforms: Mapping[str, timedelta],
-        lanes: Sequence[DestinationId] = (),
-        *,
-        last: Collection[DestinationId] = (),
-        ages: Ages | None = None,
+    async def due(self, terms: Terms, most: int) -> Sequence[tuple[DestinationId, Workspace]]:
+        found: dict[Workspace, list[DestinationId]] = {}
+        for row in self._due_heads(terms):
+            found.setdefault(row.delivery.destination.workspace, []).append(row.lane)
+        return [(lane, workspace) for workspace, lanes in found.items() for lane in lanes[:most]]
+
+    async def claim(
+        self, owner: str, limit: int, terms: Terms, lanes: Sequence[DestinationId] = ()
     ) -> Sequence[Claimed]:
+        heads = [row for row in self._due_heads(terms) if not lanes or row.lane in lanes]
+        return [self._take(row, owner, terms.lease, terms.platforms) for row in heads[:limit]]
+
+    def _due_heads(self, terms: Terms) -> Sequence[Row]:
+        """The longest due first."""
         heads = [
             row
             for row in self._heads()
-            if row.delivery.destination.workspace.platform in platforms
-            and self._is_due(row, grace)
+            if row.delivery.destination.workspace.platform in terms.platforms
+            and self._is_due(row, terms.grace)
+            and self._tables.rests_until.get(row.lane, self._now) <= self._now
             and self._is_reachable(row)
-            and (not lanes or row.lane in lanes)
         ]
-        heads.sort(key=lambda row: (row.lane in last, row.not_before, row.id))
-        return [self._take(row, owner, lease, platforms) for row in heads[:limit]]
+        return sorted(heads, key=lambda row: (row.not_before, row.id))
 
     def _heads(self) -> Sequence[Row]:
         """The one that is under way, else the lowest."""
@@ -323,6 +325,8 @@ class MemoryOutbox:
             self._suspend(row, step)
         elif isinstance(step, Finished):
             self._open(row.lane)
+            if step.lane_rests_until:
+                self._tables.rests_until[row.lane] = step.lane_rests_until
         return True
 
     def is_still_his(self, row: Row, claimed: Claimed) -> bool:
@@ -331,7 +335,7 @@ class MemoryOutbox:
 
     def _settled(self, row: Row, step: Step) -> Row:
         match step:
-            case Finished(receipt, again):
+            case Finished(receipt=receipt, look_again=again):
                 return replace(row, state="sent", receipt=receipt, settled_at=self._now, look_again_at=again)
             case Pending(reason, due, repeated):
                 delivery = replace(row.delivery, repeated=repeated)

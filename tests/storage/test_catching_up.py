@@ -20,6 +20,7 @@ from bot.model.delivery import (
     Pending,
     Reason,
     Suspended,
+    Terms,
     Unknown,
 )
 from bot.model.destination import parse_destination
@@ -58,7 +59,7 @@ async def tell(unit: Unit, *titles: str, to: str = CHANNEL) -> Sequence[Telling]
 
 
 async def claim(unit: Unit, owner: str = "one") -> Sequence[Claimed]:
-    return await unit.outbox.claim(owner, 9, LEASE, GRACE, platforms={"slack": timedelta()}, ages=AGES)
+    return await unit.outbox.claim(owner, 9, Terms(LEASE, GRACE, {"slack": timedelta()}, AGES))
 
 
 async def claims_and_breaks_off(storage: SqlStorage) -> None:

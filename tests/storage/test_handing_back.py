@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.model.delivery import Unknown
+from bot.model.delivery import Terms, Unknown
 from storage.unit import SqlStorage
 from tests.builders import NOON, SettableClock
 from tests.storage.vital_signs import WIRE, a_feed_is_due, a_notice_waits
@@ -28,12 +28,12 @@ async def test_nothing_of_another_process_is_handed_back(storage: SqlStorage) ->
     await a_notice_waits(storage, "slack:T1/C1")
     async with storage.begin() as unit:
         await unit.feeds.claim_due("two", 9, LEASE)
-        await unit.outbox.claim("two", 9, LEASE, GRACE, SLACK)
+        await unit.outbox.claim("two", 9, Terms(LEASE, GRACE, SLACK))
         await unit.feeds.release("one")
         await unit.outbox.release("one", GRACE)
 
         assert await unit.feeds.claim_due("three", 9, LEASE) == []
-        assert await unit.outbox.claim("three", 9, LEASE, GRACE, SLACK) == []
+        assert await unit.outbox.claim("three", 9, Terms(LEASE, GRACE, SLACK)) == []
 
 
 async def test_a_delivery_that_was_being_sent_is_looked_for_once_grace_is_over(
@@ -41,12 +41,12 @@ async def test_a_delivery_that_was_being_sent_is_looked_for_once_grace_is_over(
 ) -> None:
     await a_notice_waits(storage, "slack:T1/C1")
     async with storage.begin() as unit:
-        await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
         await unit.outbox.release("one", GRACE)
-        too_soon = await unit.outbox.claim("two", 9, LEASE, GRACE, SLACK)
+        too_soon = await unit.outbox.claim("two", 9, Terms(LEASE, GRACE, SLACK))
     clock.advance(seconds=30)
     async with storage.begin() as unit:
-        [claimed] = await unit.outbox.claim("two", 9, LEASE, GRACE, SLACK)
+        [claimed] = await unit.outbox.claim("two", 9, Terms(LEASE, GRACE, SLACK))
 
     assert too_soon == []
     assert claimed.in_doubt
@@ -58,12 +58,12 @@ async def test_one_that_was_being_looked_for_is_looked_for_again_at_once(
 ) -> None:
     await a_notice_waits(storage, "slack:T1/C1")
     async with storage.begin() as unit:
-        [sent] = await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        [sent] = await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
         await unit.outbox.settle(sent, Unknown("No answer.", NOON))
     async with storage.begin() as unit:
-        [looking] = await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        [looking] = await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
         await unit.outbox.release("one", GRACE)
-        [again] = await unit.outbox.claim("two", 9, LEASE, GRACE, SLACK)
+        [again] = await unit.outbox.claim("two", 9, Terms(LEASE, GRACE, SLACK))
 
     assert (looking.in_doubt, again.in_doubt) == (True, True)
     assert again.epoch == looking.epoch + 1

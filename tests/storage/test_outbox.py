@@ -19,9 +19,10 @@ from bot.model.delivery import (
     Reason,
     Step,
     Suspended,
+    Terms,
     Unknown,
 )
-from bot.model.destination import parse_destination
+from bot.model.destination import Workspace, parse_destination
 from bot.model.ids import DestinationId
 from bot.ports import Telling, Unit
 from storage.engine import open_engine
@@ -32,6 +33,7 @@ from tests.builders import ACME, NOON, WINDOW, SettableClock, a_new_subscription
 WIRE = "https://wire.example.org/rss"
 LEASE, GRACE = timedelta(seconds=60), timedelta(seconds=30)
 ONE, TWO, THREE = Notice("One."), Notice("Two."), Notice("Three.")
+T1, T2 = Workspace("slack", "T1"), Workspace("slack", "T2")
 
 
 async def a_lane(unit: Unit, to: str = "slack:T1/C1") -> DestinationId:
@@ -54,7 +56,7 @@ async def claim(
     platform: str = "slack",
     knows_again: timedelta = timedelta(),
 ) -> Sequence[Claimed]:
-    return await unit.outbox.claim(owner, limit, LEASE, GRACE, platforms={platform: knows_again}, lanes=lanes)
+    return await unit.outbox.claim(owner, limit, Terms(LEASE, GRACE, {platform: knows_again}), lanes)
 
 
 async def claimed_texts(unit: Unit, **how: object) -> list[Content]:
@@ -239,15 +241,32 @@ async def test_no_more_lanes_are_claimed_than_asked_for_and_only_those_named(sto
         assert len(await claim(unit)) == 1
 
 
-async def test_lanes_that_had_their_turn_are_claimed_after_all_others(storage: SqlStorage) -> None:
+async def test_lanes_that_are_due_are_named_with_their_workspaces_of_each_as_many_as_were_asked_for(
+    storage: SqlStorage,
+) -> None:
     async with storage.begin() as unit:
-        first = await queue(unit, Notice("one"), to="slack:T1/C1")
-        second = await queue(unit, Notice("two"), to="slack:T1/C2")
+        lanes = [await queue(unit, ONE, to=place) for place in ("slack:T1/C1", "slack:T1/C2", "slack:T2/C1")]
+        await queue(unit, ONE, to="discord:1/1")
+        terms = Terms(LEASE, GRACE, {"slack": timedelta()})
 
-        [head] = await unit.outbox.claim("one", 1, LEASE, GRACE, {"slack": timedelta()}, last={first})
-        [other] = await unit.outbox.claim("one", 9, LEASE, GRACE, {"slack": timedelta()}, last={first})
+        assert await unit.outbox.due(terms, most=9) == list(zip(lanes, [T1, T1, T2], strict=True))
+        assert await unit.outbox.due(terms, most=1) == [(lanes[0], T1), (lanes[2], T2)]
+        await claim(unit, lanes=lanes[:1])
+        assert await unit.outbox.due(terms, most=1) == [(lanes[1], T1), (lanes[2], T2)]
 
-    assert (head.lane, other.lane) == (second, first)
+
+async def test_a_lane_rests_until_its_platform_takes_the_next_message(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    async with storage.begin() as unit:
+        await queue(unit, ONE, Notice("two"))
+        await settle_head(unit, Finished("1", lane_rests_until=unit.now + timedelta(seconds=3)))
+        too_soon = await claim(unit)
+        not_due = await unit.outbox.due(Terms(LEASE, GRACE, {"slack": timedelta()}), most=9)
+    clock.advance(seconds=3)
+    async with storage.begin() as unit:
+        assert (too_soon, not_due) == ([], [])
+        assert await claimed_texts(unit) == [Notice("two")]
 
 
 async def test_only_lanes_of_platforms_that_run_here_are_claimed(storage: SqlStorage) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from bot.model.delivery import Dead, Finished, Looked, Notice, Posted
+from bot.model.delivery import Dead, Finished, Looked, Notice, Posted, Terms
 from bot.model.destination import parse_destination
 from bot.ports import Unit
 from storage.engine import open_engine
@@ -20,7 +20,7 @@ PLACE = "slack:T1/C1"
 async def posts(unit: Unit, text: str = "One.", look_again: timedelta | None = MINUTE) -> None:
     lane = await unit.outbox.destination(parse_destination(PLACE))
     await unit.outbox.notify(lane, Notice(text), text)
-    [head] = await unit.outbox.claim("one", 1, LEASE, GRACE, platforms={"slack": timedelta()})
+    [head] = await unit.outbox.claim("one", 1, Terms(LEASE, GRACE, {"slack": timedelta()}))
     assert await unit.outbox.settle(
         head, Finished(f"receipt of {text}", None if look_again is None else unit.now + look_again)
     )
@@ -123,7 +123,7 @@ async def test_what_is_dead_is_never_looked_at(storage: SqlStorage) -> None:
     async with storage.begin() as unit:
         lane = await unit.outbox.destination(parse_destination(PLACE))
         await unit.outbox.notify(lane, Notice("One."), "One.")
-        [head] = await unit.outbox.claim("one", 1, LEASE, GRACE, platforms={"slack": timedelta()})
+        [head] = await unit.outbox.claim("one", 1, Terms(LEASE, GRACE, {"slack": timedelta()}))
         await unit.outbox.settle(head, Dead("invalid_blocks"))
 
         assert not await unit.second_looks.any_due()

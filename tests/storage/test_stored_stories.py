@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.feeds.identity import link_keys
 from bot.jobs.intake import take_in
 from bot.model.article import Article
-from bot.model.delivery import Dead, Finished, Reason, Step, Suspended
+from bot.model.delivery import Dead, Finished, Reason, Step, Suspended, Terms
 from bot.model.destination import Workspace, parse_destination
 from bot.model.ids import WorkspaceId
 from bot.model.reading import Sighting
@@ -58,7 +58,7 @@ async def tells(unit: Unit, sighting: Sighting, query: str = "auction", to: str 
 
 
 async def settle(unit: Unit, step: Step) -> None:
-    [head] = await unit.outbox.claim("one", 1, LEASE, LEASE, platforms={"slack": timedelta()})
+    [head] = await unit.outbox.claim("one", 1, Terms(LEASE, LEASE, {"slack": timedelta()}))
     assert await unit.outbox.settle(head, step)
 
 

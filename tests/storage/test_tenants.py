@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.jobs.intake import take_in
-from bot.model.delivery import Notice, Suspended
+from bot.model.delivery import Notice, Suspended, Terms
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination
 from bot.model.feed import Feed
 from bot.model.ids import WorkspaceId
@@ -101,7 +101,7 @@ async def test_an_overview_of_a_workspace_counts_nothing_of_another(storage: Sql
     async with storage.begin() as unit:
         acme, globex = await settle_in(unit)
         await unit.workspaces.suspend(GLOBEX, "token_revoked")
-        [claimed] = await unit.outbox.claim("x", 9, timedelta(minutes=1), timedelta(), platforms={"slack": timedelta()})
+        [claimed] = await unit.outbox.claim("x", 9, Terms(timedelta(minutes=1), timedelta(), {"slack": timedelta()}))
         await unit.outbox.settle(claimed, Suspended("lane", "not_in_channel", NOON + WINDOW))
         feed = await the_feed(unit, POST)
         await fails(unit, feed.id, "the server answered 500", NOON + WINDOW)

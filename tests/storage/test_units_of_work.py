@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import StorageUnavailable
 from bot.jobs.intake import take_in
 from bot.model.article import Article
-from bot.model.delivery import Notice
+from bot.model.delivery import Notice, Terms
 from bot.model.destination import parse_destination
 from bot.model.feed import Validators
 from bot.model.ids import StoryId
@@ -132,11 +132,8 @@ async def test_two_processes_never_lease_the_same_delivery(feeds: SqlStorage) ->
 
     async def one(owner: str) -> int:
         async with feeds.begin() as unit:
-            return len(
-                await unit.outbox.claim(
-                    owner, 5, timedelta(minutes=1), timedelta(seconds=30), platforms={"slack": timedelta()}
-                )
-            )
+            terms = Terms(timedelta(minutes=1), timedelta(seconds=30), {"slack": timedelta()})
+            return len(await unit.outbox.claim(owner, 5, terms))
 
     assert sorted(await asyncio.gather(*(one(f"process {number}") for number in range(4)))) == [0, 0, 0, 1]
 
@@ -162,7 +159,7 @@ async def test_a_delivery_that_another_process_is_just_leasing_is_not_leased_twi
 ) -> None:
     async def claim(unit: Unit, owner: str) -> int:
         minute = timedelta(minutes=1)
-        return len(await unit.outbox.claim(owner, 9, minute, minute, platforms={"slack": timedelta()}))
+        return len(await unit.outbox.claim(owner, 9, Terms(minute, minute, {"slack": timedelta()})))
 
     async def another() -> int:
         async with postgresql.begin() as unit:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.model.delivery import Pending, Suspended
+from bot.model.delivery import Pending, Suspended, Terms
 from bot.ports import Vitals
 from storage.unit import SqlStorage
 from tests.builders import ACME, NOON, SettableClock
@@ -41,7 +41,7 @@ async def test_what_is_in_hand_is_not_overdue_until_its_lease_has_run_out(
 ) -> None:
     await a_notice_waits(storage, "slack:T1/C1")
     async with storage.begin() as unit:
-        assert await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        assert await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
 
     clock.advance(seconds=59)
     before = await vitals(storage)
@@ -57,7 +57,7 @@ async def test_what_is_to_be_tried_later_is_not_overdue_nor_is_what_waits_behind
     await a_notice_waits(storage, "slack:T1/C1", "One.")
     await a_notice_waits(storage, "slack:T1/C1", "Two.")
     async with storage.begin() as unit:
-        [head] = await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        [head] = await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
         await unit.outbox.settle(head, Pending("Slack asks for fewer.", NOON + timedelta(minutes=5)))
 
     clock.advance(minutes=4)
@@ -71,7 +71,7 @@ async def test_behind_a_closed_door_nothing_is_overdue_but_the_door_is_counted(
     await a_notice_waits(storage, "slack:T1/C1")
     await a_notice_waits(storage, "discord:1/2")
     async with storage.begin() as unit:
-        [head] = await unit.outbox.claim("one", 9, LEASE, GRACE, SLACK)
+        [head] = await unit.outbox.claim("one", 9, Terms(LEASE, GRACE, SLACK))
         await unit.outbox.settle(head, Suspended("lane", "It is archived.", NOON + timedelta(minutes=5)))
         [(_, other)] = [each for each in await unit.workspaces.all() if each[1].platform == "discord"]
         await unit.workspaces.suspend(other, "The bot was removed.")

@@ -1,0 +1,151 @@
+"""How fast a platform lets itself be asked, learnt from its answers. Pure: times are seconds of the caller's clock.
+
+The numbers were chosen by trying them on buckets and windows of many sizes (tests/alerts/test_pace.py).
+"""
+
+from dataclasses import dataclass, field
+
+DOUBLES_IN = 1.5
+"""Seconds, at the quickest, in which a rate doubles that has never been refused."""
+GROWS_BY = 1 / 8
+"""Of a doubling, the most after a single message: a slow limit is not overrun between two of its messages."""
+BELOW = 0.98
+"""Of what was measured, what is used: the rest pays for what neither clock nor network does on time."""
+NEAR = 0.03
+"""Of the rate that was refused: closer to it is not looked."""
+DOUBT = 0.97
+"""What a refusal leaves of a rate that was proven: a burst may have been let through that no steady rate would be."""
+SURVIVED = 35
+"""Messages after which a rate counts as proven."""
+PATIENCE, MOST_PATIENCE = 200, 1600
+"""Messages before a limit that was found is tried anew, in case it has grown; doubled by each try in vain."""
+TRIES_BY, MOST_TRIED = 0.01, 0.08
+"""By how much more, doubled as long as nothing is refused."""
+CATCHES_UP = 0.05
+"""Seconds that one which leaves late does not cost the next one."""
+IDLE = 0.5
+"""Seconds unused after which it was not this limit that held messages up."""
+LONG_PAUSE = 2.0
+"""Seconds: where a refusal names more, the pause is part of the limit, and not a second that was rounded up."""
+FEW = 6
+"""Messages from which no rate can be told."""
+
+
+@dataclass(slots=True)
+class Limit:
+    """One limit: a bucket that fills again, or so many in a while. Which it is, and how large, nobody says.
+
+    As long as nothing was refused, the rate grows. A refusal says that it was too high; and what was accepted since
+    the refusal before, over the time that it took with the pause, is what the limit lets through. What lies between is
+    halved until both are near. After a while the limit is tried anew.
+    """
+
+    rate: float
+    """Messages a second, to begin with those that are believed to be let through."""
+    survived: int = SURVIVED
+    proven: float = field(init=False)
+    """A rate that is known to be let through."""
+    held_until: float = field(default=float("-inf"), init=False)
+    _refused: float | None = field(default=None, init=False)
+    """The lowest rate that is known to be refused; None: none yet."""
+    _next: float = field(default=float("-inf"), init=False)
+    _since: float | None = field(default=None, init=False)
+    """When the count began: at the end of the last refusal, or of idleness."""
+    _accepted: int = field(default=0, init=False)
+    _was_wanted: bool = field(default=False, init=False)
+    """Whether the last message had to wait for this limit, so that its answer says something about it."""
+    _grew_at: float = field(default=0.0, init=False)
+    _lately: float = field(default=0.0, init=False)
+    """The rate before the last few messages."""
+    _quiet: int = field(default=0, init=False)
+    """Messages that were let through since something was concluded from them."""
+    _patience: int = field(default=PATIENCE, init=False)
+    _step: float = field(default=TRIES_BY, init=False)
+
+    def __post_init__(self) -> None:
+        self.proven = self.rate
+
+    def wait(self, now: float) -> float:
+        """Seconds until one more may leave; 0.0: now."""
+        return max(self.held_until - now, self._next - now, 0.0)
+
+    def take(self, now: float) -> None:
+        """One leaves."""
+        unused = now - self._next
+        self._was_wanted = unused <= CATCHES_UP
+        if unused > max(1 / self.rate, IDLE):
+            self._since, self._accepted, self._grew_at, self._next = now, 0, now, now
+        self._next = max(self._next, now - CATCHES_UP) + 1 / self.rate
+
+    def give_back(self) -> None:
+        """One that was taken does not leave."""
+        self._next -= 1 / self.rate
+
+    def used(self, now: float) -> float:
+        """What was let through lately, as a share of what is proven."""
+        if self._refused is not None and self._accepted < FEW:
+            return 1.0
+        if self._since is None or not self._accepted:
+            return 0.0
+        return self._accepted / max(now - self._since, 1 / self.rate) / self.proven
+
+    def accept(self, now: float) -> None:
+        """The platform took one."""
+        self._accepted += 1
+        if not self._was_wanted or now < self.held_until:
+            return
+        self._quiet += 1
+        if self._refused is None:
+            self._grow(now)
+        elif self._refused - self.rate > NEAR * self._refused:
+            self._close_in(self._refused)
+        elif self._quiet >= self._patience:
+            self._try_more(self._refused)
+
+    def _grow(self, now: float) -> None:
+        if self._quiet % self.survived == 0:
+            self.proven = max(self.proven, self._lately)
+            self._lately = self.rate
+        self.rate *= 2 ** min((now - self._grew_at) / DOUBLES_IN, GROWS_BY)
+        self._grew_at = now
+
+    def _close_in(self, refused: float) -> None:
+        if self._quiet >= self.survived:
+            self._quiet = 0
+            self.proven = max(self.proven, self.rate)
+            self.rate = (self.rate + refused) / 2
+
+    def _try_more(self, refused: float) -> None:
+        self._quiet = self._patience - self.survived
+        self.proven = max(self.proven, self.rate)
+        self.rate *= 1 + self._step
+        self._step = min(self._step * 2, MOST_TRIED)
+        self._refused = max(refused, self.rate)
+
+    def refuse(self, now: float, pause: float) -> None:
+        """The platform took none, and named a pause in seconds."""
+        until = now + pause
+        if now < self.held_until:
+            # It left together with the one that was refused.
+            self.held_until = max(self.held_until, until)
+            return
+        if self._refused is not None and self.rate > self._refused * (1 - NEAR):
+            self._patience = min(self._patience * 2, MOST_PATIENCE)
+        took = until - self._since if self._since is not None else 0.0
+        too_high = self.rate
+        if pause > LONG_PAUSE and self._accepted:
+            measured = self._accepted / (took - 0.5)
+            self._refused, self.proven = min(too_high, measured / BELOW), BELOW * measured
+        else:
+            self._refused, self.proven = too_high, self._measured(took, too_high)
+        self.rate = min(max(self.proven, too_high / 2), BELOW * self._refused)
+        self._quiet, self._step = 0, TRIES_BY
+        self.held_until = self._next = self._grew_at = self._since = until
+        self._accepted = 0
+
+    def _measured(self, took: float, too_high: float) -> float:
+        """What the limit lets through, of a bucket that was refused at a rate."""
+        doubted = DOUBT * self.proven if too_high > self.proven / BELOW else 0.0
+        if self._accepted < FEW:
+            return max(min(self.proven, 0.8 * too_high), doubted)
+        return max(BELOW * self._accepted / took, doubted)
