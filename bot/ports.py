@@ -334,7 +334,7 @@ class Feeds(Protocol):
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         """Polls of feeds leased by ``owner`` that brought no document; what another process took over is left to it.
 
-        Nothing changed: success, the new validators, the lease free. Failed: one failure more, the lease free.
+        Nothing changed: success, the new validators, the lease free; due at once where the whole was asked for since. Failed: one failure more, the lease free.
         """
         ...
 
@@ -370,8 +370,11 @@ class Feeds(Protocol):
         """Hold on to those of these feeds that are still the owner's, for another ``lease`` from now."""
         ...
 
-    async def hold(self, feed: FeedId, owner: str) -> None:
-        """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost."""
+    async def hold(self, feed: FeedId, owner: str) -> Feed:
+        """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost.
+
+        Answers the feed as it stands now: somebody may have asked for its whole document, or begun to follow it anew.
+        """
         ...
 
 

@@ -20,6 +20,7 @@ ANY_NUMBER = 2**31 - 1
 
 _OF_NO_POLL = {"host", "domain", "error", "trouble", "told", "last_poll_at", "lease_owner", "lease_until"}
 """Columns that no poll reads."""
+_OF_A_POLL = [column for column in feeds.c if column.name not in _OF_NO_POLL]
 
 # Put together once: that takes longer than carrying them out.
 _NOW = bindparam("now", type_=Instant())
@@ -56,12 +57,12 @@ _CLAIM = (
     .where(feeds.c.id.in_(select(_CHOSEN.c.id)))
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until", type_=Instant()))
     .returning(
-        *(column for column in feeds.c if column.name not in _OF_NO_POLL),
+        *_OF_A_POLL,
         exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages"),
     )
 )
 _HOLD = (
-    select(feeds.c.id)
+    select(*_OF_A_POLL)
     .where(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("owner"))
     .with_for_update()
 )
@@ -109,8 +110,9 @@ async def renew(connection: AsyncConnection, owner: str, those: Collection[FeedI
     await connection.execute(_RENEW, {"these": sorted(those), "owner": owner, "until": until})
 
 
-async def hold(connection: AsyncConnection, feed: FeedId, owner: str) -> None:
-    """As ``bot.ports.Feeds.hold`` has it."""
-    held = await connection.execute(_HOLD, {"of_feed": feed, "owner": owner})
-    if held.first() is None:
+async def hold(connection: AsyncConnection, feed: FeedId, owner: str) -> Row[Any]:
+    """As ``bot.ports.Feeds.hold`` has it: of ``feeds`` what a poll has to know."""
+    held: Row[Any] | None = (await connection.execute(_HOLD, {"of_feed": feed, "owner": owner})).first()
+    if held is None:
         raise LeaseLost(f"feed {feed} was taken over by another process")
+    return held

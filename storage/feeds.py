@@ -54,9 +54,6 @@ READ = (
     )
 )
 BACKFILL_TOLD = update(follows).where(follows.c.feed_id == bindparam("feed")).values(backfill=0)
-OWING_A_BACKFILL = select(follows.c.feed_id).where(
-    follows.c.feed_id.in_(bindparam("feeds", expanding=True)), follows.c.backfill > 0
-)
 
 
 def _written_out(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +63,21 @@ def _written_out(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 # One statement for the quiet polls of many feeds; what another process has taken over is left to it.
 _QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("of_owner"))
-UNCHANGED = update(feeds).where(_QUIET).values(_written_out(IN_ORDER | FREE))
+# A server that found nothing changed was told of a document. Where nothing is known of one now, somebody has asked for
+# the whole of it meanwhile: that is still to be read.
+_IS_UNREAD = and_(feeds.c.etag == "", feeds.c.last_modified == "", feeds.c.body_hash == "")
+UNCHANGED = (
+    update(feeds)
+    .where(_QUIET)
+    .values(
+        next_poll_at=case((_IS_UNREAD, bindparam("at", type_=Instant())), else_=bindparam("due", type_=Instant())),
+        **{
+            column.name: case((_IS_UNREAD, literal_column("''")), else_=bindparam(f"its_{column.name}"))
+            for column in (feeds.c.etag, feeds.c.last_modified, feeds.c.body_hash)
+        },
+        **_written_out(IN_ORDER | FREE),
+    )
+)
 FAILED = (
     update(feeds)
     .where(_QUIET)
@@ -283,30 +294,23 @@ class StoredFeeds:
             await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
-        owing = await self._owing_a_backfill([poll.feed for poll in polls if not poll.failure])
         unchanged = [self._unchanged(owner, poll) for poll in polls if not poll.failure]
         failed = [self._failed(owner, poll) for poll in polls if poll.failure]
         for statement, rows in ((UNCHANGED, unchanged), (FAILED, failed)):
             if rows:
                 await self._connection.execute(statement, rows)
-        if owing:
-            whole = update(feeds).where(feeds.c.id.in_(owing)).values(**UNREAD, next_poll_at=self._now)
-            await self._connection.execute(whole)
-
-    async def _owing_a_backfill(self, ids: Sequence[FeedId]) -> set[int]:
-        """Somebody began to follow them while the server was asked, and waits for the whole document."""
-        return {row.feed_id for row in await self._connection.execute(OWING_A_BACKFILL, {"feeds": ids})}
 
     def _unchanged(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
         return {
             "of_feed": poll.feed,
             "of_owner": owner,
+            "at": self._now,
+            "due": poll.next_poll,
             "last_poll_at": self._now,
             "last_success_at": self._now,
-            "next_poll_at": poll.next_poll,
             "rate": poll.rate,
             **_moving(poll.move),
-            **_columns(poll.validators),
+            **{f"its_{name}": value for name, value in _columns(poll.validators).items()},
         }
 
     def _failed(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
@@ -372,8 +376,8 @@ class StoredFeeds:
     async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
         await renew(self._connection, owner, feeds, self._now + lease)
 
-    async def hold(self, feed: FeedId, owner: str) -> None:
-        await hold(self._connection, feed, owner)
+    async def hold(self, feed: FeedId, owner: str) -> Feed:
+        return _feed(await hold(self._connection, feed, owner))
 
 
 def _is(address: str, credential: str) -> Any:

@@ -214,12 +214,12 @@ class Poller:
 
     async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page]) -> PollReport:
         async with self.storage.begin() as unit:
-            await unit.feeds.hold(feed.id, self.owner)
-            followers = await unit.feeds.followers(feed.id)
-            if parsed.known and any(follow.backfill for follow in followers):
-                # Somebody began to follow meanwhile, and waits for the whole document: storage asks for it at once.
+            feed = await unit.feeds.hold(feed.id, self.owner)
+            if parsed.known and not feed.marks:
+                # Somebody asked for the whole document meanwhile: storage makes it due at once.
                 await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
                 return PollReport(feed.address, unchanged=True, credential=feed.credential)
+            followers = await unit.feeds.followers(feed.id)
             sightings = await take_in(
                 unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
             )

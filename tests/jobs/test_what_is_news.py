@@ -1,10 +1,11 @@
 """What a poll brings to a channel, and what it keeps back."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import GLOBEX, HEADLINE, NOON, an_article
-from tests.jobs.newsroom import Newsroom
+from tests.jobs.newsroom import Newsroom, finished
 
 WIRE = "https://wire.example.org/rss"
 POST = "https://post.example.org/atom"
@@ -156,6 +157,43 @@ async def test_a_feed_that_nobody_followed_for_a_while_begins_silently_again(new
     await newsroom.goes_on(days=3)
 
     assert newsroom.heard_in() == []
+
+
+async def changes_hands_during_a_poll(newsroom: Newsroom) -> None:
+    """While the feed is asked nobody follows it any more, and then somebody does again."""
+    answer = newsroom.publishers.slow[WIRE] = asyncio.Event()
+    newsroom.clock.advance(seconds=2)
+    await newsroom.poller.sweep()
+    await newsroom.unfollows(WIRE)
+    await newsroom.follows(WIRE)
+    answer.set()
+    await finished(asyncio.sleep(0))
+
+
+async def test_who_follows_a_feed_that_nobody_followed_hears_nothing_of_a_poll_that_was_under_way(
+    newsroom: Newsroom,
+) -> None:
+    await newsroom.reads(WIRE)
+    newsroom.publishes(WIRE, HEADLINE)
+
+    await changes_hands_during_a_poll(newsroom)
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == []
+
+
+async def test_who_follows_a_feed_that_nobody_followed_loses_nothing_to_a_poll_that_was_under_way(
+    newsroom: Newsroom,
+) -> None:
+    """It found the feed unchanged, which says nothing to whom it is new."""
+    await newsroom.reads(WIRE)
+
+    await changes_hands_during_a_poll(newsroom)
+    await newsroom.polls()
+    newsroom.publishes(WIRE, HEADLINE)
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == [HEADLINE]
 
 
 async def test_an_article_that_comes_to_match_alerts_once_marked_updated(newsroom: Newsroom) -> None:

@@ -247,14 +247,13 @@ class MemoryFeeds:
             row = self._rows[poll.feed]
             if row.owner == owner:
                 self._rows[poll.feed] = (self._failed if poll.failure else self._unchanged)(row, poll).freed()
-            if not poll.failure and any(tie.backfill for tie in self._of(poll.feed)):
-                self._change(poll.feed, next_poll=self._now, **UNREAD)
 
     def _unchanged(self, row: FeedRow, poll: QuietPoll) -> FeedRow:
-        noted = row.with_feed(
-            validators=poll.validators, rate=poll.rate, move=poll.move, last_success=self._now, **IN_ORDER
-        )
-        return replace(noted, trouble=None, next_poll=poll.next_poll)
+        noted = row.with_feed(rate=poll.rate, move=poll.move, last_success=self._now, **IN_ORDER)
+        if row.feed.validators == NO_VALIDATORS:
+            # Somebody has asked for the whole document meanwhile.
+            return replace(noted, trouble=None, next_poll=self._now)
+        return replace(noted.with_feed(validators=poll.validators), trouble=None, next_poll=poll.next_poll)
 
     def _failed(self, row: FeedRow, poll: QuietPoll) -> FeedRow:
         noted = row.with_feed(failures=row.feed.failures + 1, failing_since=row.feed.failing_since or self._now)
@@ -282,6 +281,7 @@ class MemoryFeeds:
             if self._rows[feed].owner == owner:
                 self._rows[feed] = replace(self._rows[feed], lease_until=self._now + lease)
 
-    async def hold(self, feed: FeedId, owner: str) -> None:
+    async def hold(self, feed: FeedId, owner: str) -> Feed:
         if self._rows[feed].owner != owner:
             raise LeaseLost(f"feed {feed} was taken over by another process")
+        return self._rows[feed].feed

@@ -263,6 +263,25 @@ async def test_a_feed_that_nobody_followed_any_more_begins_anew(storage: SqlStor
         assert await addresses_due(unit) == [WIRE]
 
 
+async def test_one_that_begins_anew_during_a_poll_is_read_whatever_that_finds(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    async with storage.begin() as unit:
+        feed = await follow(unit)
+        await read(unit, feed)
+    clock.now = LATER
+    async with storage.begin() as unit:
+        await addresses_due(unit, "one")
+        await unit.feeds.unfollow(await unit.workspaces.register(ACME), WIRE)
+        await follow(unit)
+
+        held = await unit.feeds.hold(feed.id, "one")
+        await finds_nothing_changed(unit, feed.id, LATER + timedelta(minutes=5), VALIDATORS)
+        [due] = await unit.feeds.claim_due("two", 9, LEASE)
+
+    assert (held.primed, held.validators) == (due.primed, due.validators) == (False, Validators())
+
+
 async def test_only_the_configuration_sets_an_interval_and_a_changed_one_counts_at_once(storage: SqlStorage) -> None:
     async with storage.begin() as unit:
         feed = await follow(unit, poll_every=timedelta(seconds=30), origin="config")
