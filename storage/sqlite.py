@@ -1,10 +1,12 @@
-"""SQLite through aiosqlite, with one visit to its thread for each statement.
+"""SQLite through aiosqlite, with at most one visit to its thread for each statement.
 
-aiosqlite makes four: for a cursor, the statement, its rows and the end of the cursor. Each costs more than most
-statements do.
+aiosqlite makes four: for a cursor, the statement, its rows and the end of the cursor. Each costs ten times what most
+statements do. So a statement that took no time before is carried out where it is asked, without any visit; what took
+long, and what may have to wait for another process or for the disk (BEGIN and COMMIT), goes to the thread.
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import TracebackType
@@ -12,11 +14,19 @@ from typing import Any, Self
 
 import aiosqlite
 
+from bot.jobs.breath import Breath
+
 Row = tuple[Any, ...]
 Parameters = Sequence[Any]
 
 AT_ONCE = 1_000
 """Rows that come with the statement; a reader of more fetches them as it goes."""
+QUICK = 0.0005
+"""Seconds that a statement may take which is carried out on the event loop's thread the next time."""
+FEW = 20
+"""Rows of a statement for many that may be carried out there."""
+MOST_KNOWN = 1_000
+"""Statements that are known to be quick: those that ask for several have as many texts as there are lengths."""
 
 
 def connect(database: str, **options: Any) -> "Connection":
@@ -27,6 +37,11 @@ def connect(database: str, **options: Any) -> "Connection":
 
 
 class Connection(aiosqlite.Connection):
+    def __init__(self, *how: Any, **options: Any) -> None:
+        super().__init__(*how, **options)
+        self._quick: set[str] = set()
+        self._breath = Breath()
+
     def cursor(self) -> "Cursor":  # type: ignore[override]
         return Cursor(self)
 
@@ -38,6 +53,20 @@ class Connection(aiosqlite.Connection):
         if self.in_transaction:
             await super().rollback()
 
+    async def carry_out(self, statement: str, work: Callable[[], None], *, may_wait: bool = False) -> None:
+        """Here where the statement was quick the last time; else in the thread that the connection lives in."""
+        await self._breath.take()
+        if statement in self._quick and not may_wait:
+            took = _timed(work)
+        else:
+            took = await self.visit(_timed, work)
+        if took > QUICK:
+            self._quick.discard(statement)
+        elif statement not in self._quick:
+            if len(self._quick) >= MOST_KNOWN:
+                self._quick.clear()
+            self._quick.add(statement)
+
     async def visit(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Call it in the thread that the connection lives in."""
         return await self._execute(work, *arguments)  # type: ignore[no-untyped-call]
@@ -45,6 +74,13 @@ class Connection(aiosqlite.Connection):
     @property
     def opened(self) -> sqlite3.Connection:
         return self._conn
+
+
+def _timed(work: Callable[[], None]) -> float:
+    """Seconds."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 class Cursor:
@@ -69,11 +105,14 @@ class Cursor:
         await self.close()
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> Self:
-        await self._connection.visit(self._execute, statement, parameters)
+        work = partial(self._execute, statement, parameters)
+        await self._connection.carry_out(statement, work, may_wait=statement.startswith("BEGIN"))
         return self
 
     async def executemany(self, statement: str, parameters: Iterable[Parameters]) -> Self:
-        await self._connection.visit(self._execute_many, statement, parameters)
+        rows = list(parameters)
+        work = partial(self._execute_many, statement, rows)
+        await self._connection.carry_out(statement, work, may_wait=len(rows) > FEW)
         return self
 
     async def fetchall(self) -> Sequence[Row]:

@@ -1,6 +1,8 @@
-"""What SQLite answers comes whole and in order, however many visits to its thread that takes."""
+"""What SQLite answers comes whole and in order, and holds up nobody, however many visits to its thread that takes."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.jobs import breath
+from storage import sqlite
 from storage.engine import open_engine
-from storage.sqlite import AT_ONCE, connect
+from storage.sqlite import AT_ONCE, FEW, Connection, connect
 
 COUNT = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT i FROM n")
 
@@ -69,3 +73,90 @@ async def test_the_driver_itself_reads_row_by_row(tmp_path: Path) -> None:
         assert await cursor.fetchone() is None
         with pytest.raises(sqlite3.OperationalError):
             await cursor.execute("no statement")
+
+
+class Steps:
+    """Which statements a driver carried out, and whether on the event loop's own thread."""
+
+    def __init__(self, driver: Connection) -> None:
+        self.here: list[str] = []
+        self.elsewhere: list[str] = []
+        self._loop = threading.get_ident()
+        driver.opened.set_trace_callback(self._note)
+
+    def _note(self, statement: str) -> None:
+        (self.here if threading.get_ident() == self._loop else self.elsewhere).append(statement)
+
+
+@pytest.fixture
+async def driver(tmp_path: Path) -> AsyncIterator[Connection]:
+    async with connect(str(tmp_path / "some.db"), isolation_level=None, check_same_thread=False) as driver:
+        await driver.cursor().execute("CREATE TABLE t (i INTEGER)")
+        yield driver
+
+
+async def test_a_statement_that_was_quick_is_carried_out_without_a_visit(
+    driver: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    steps = Steps(driver)
+
+    for _ in range(3):
+        await driver.cursor().execute("SELECT 1")
+
+    assert steps.elsewhere == ["SELECT 1"]
+    assert steps.here == ["SELECT 1", "SELECT 1"]
+
+
+async def test_a_statement_that_took_long_goes_to_the_thread(
+    driver: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    await driver.cursor().execute("SELECT 1")
+    monkeypatch.setattr(sqlite, "QUICK", -1)
+    steps = Steps(driver)
+
+    for _ in range(3):
+        await driver.cursor().execute("SELECT 1")
+
+    assert steps.here == ["SELECT 1"]
+    assert steps.elsewhere == ["SELECT 1", "SELECT 1"]
+
+
+async def test_what_may_have_to_wait_holds_up_nobody_else(driver: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    steps = Steps(driver)
+
+    for _ in range(3):
+        await driver.cursor().execute("BEGIN IMMEDIATE")
+        await driver.cursor().executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(FEW + 1)])
+        await driver.commit()
+
+    assert steps.here == []
+
+
+async def test_others_get_the_event_loop_between_quick_statements(
+    driver: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    monkeypatch.setattr(breath, "LONGEST", 0)
+    await driver.cursor().execute("SELECT 1")
+    others: list[str] = []
+    asyncio.get_running_loop().call_soon(others.append, "heard")
+
+    await driver.cursor().execute("SELECT 1")
+
+    assert others == ["heard"]
+
+
+async def test_no_more_statements_are_remembered_than_there_is_room_for(
+    driver: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    monkeypatch.setattr(sqlite, "MOST_KNOWN", 1)
+    steps = Steps(driver)
+
+    for statement in ("SELECT 1", "SELECT 2", "SELECT 2", "SELECT 1"):
+        await driver.cursor().execute(statement)
+
+    assert steps.here == ["SELECT 2"]
