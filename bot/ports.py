@@ -334,7 +334,8 @@ class Feeds(Protocol):
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         """Polls of feeds leased by ``owner`` that brought no document; what another process took over is left to it.
 
-        Nothing changed: success, the new validators, the lease free; due at once where the whole was asked for since. Failed: one failure more, the lease free.
+        Nothing changed: success, the new validators, the lease free; but due at once without them where the whole
+        document was asked for since. Failed: one failure more, the lease free.
         """
         ...
 
