@@ -71,6 +71,8 @@ class Team:
     """What every channel may have. One channel, the scout, finds it out; the others keep to what it has proven."""
     scout: str = ""
     channels: dict[str, Channel] = field(default_factory=dict)
+    _last_refused: tuple[str, float] = ("", float("-inf"))
+    """Which channel was refused last, and until when it rests."""
 
     def posted(self, name: str, now: float) -> float:
         self.whole.accept(now)
@@ -88,7 +90,9 @@ class Team:
 
     def refused(self, name: str, now: float, pause: float) -> None:
         channel = self._channel(name, now)
-        if now < self.whole.held_until or self._is_of_the_whole(name, channel, now):
+        last, self._last_refused = self._last_refused, (name, now + pause)
+        is_one_of_several = last[0] != name and now < last[1]
+        if is_one_of_several or self._is_of_the_whole(name, channel, now):
             self.whole.refuse(now, pause)
         elif name == self.scout:
             self.each.refuse(now, pause)
@@ -99,7 +103,7 @@ class Team:
     def _is_of_the_whole(self, name: str, channel: Channel, now: float) -> bool:
         """Which limit it was: the scout's own, where it goes further than the workspace does; else hardly a channel's.
 
-        Only the scout goes further than what is proven for a channel.
+        Only the scout goes further than what is proven for a channel. Two channels at once are refused by the whole.
         """
         used = self.whole.used(now)
         if name != self.scout:

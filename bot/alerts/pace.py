@@ -3,11 +3,12 @@
 The numbers were chosen by trying them on buckets and windows of many sizes (tests/alerts/test_pace.py).
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
 DOUBLES_IN = 1.5
 """Seconds, at the quickest, in which a rate doubles that has never been refused."""
-GROWS_BY = 1 / 8
+GROWS_BY = 1 / 20
 """Of a doubling, the most after a single message: a slow limit is not overrun between two of its messages."""
 BELOW = 0.98
 """Of what was measured, what is used: the rest pays for what neither clock nor network does on time."""
@@ -23,10 +24,12 @@ TRIES_BY, MOST_TRIED = 0.01, 0.08
 """By how much more, doubled as long as nothing is refused."""
 CATCHES_UP = 0.05
 """Seconds that one which leaves late does not cost the next one."""
-IDLE = 0.5
-"""Seconds unused after which it was not this limit that held messages up."""
+IDLE, LONG_IDLE = 0.5, 5.0
+"""Seconds unused after which it was not this limit that held messages up, and after which none are reckoned with."""
 LONG_PAUSE = 2.0
 """Seconds: where a refusal names more, the pause is part of the limit, and not a second that was rounded up."""
+HORIZON = 60.0
+"""Seconds over which use is measured: the longest while of a limit that is reckoned with."""
 FEW = 6
 """Messages from which no rate can be told."""
 
@@ -49,7 +52,11 @@ class Limit:
     _refused: float | None = field(default=None, init=False)
     """The lowest rate that is known to be refused; None: none yet."""
     _next: float = field(default=float("-inf"), init=False)
-    _since: float | None = field(default=None, init=False)
+    _busy_since: float = field(default=0.0, init=False)
+    """The end of the last idleness."""
+    _times: deque[float] = field(default_factory=deque, init=False)
+    """Of what was accepted since then, within the horizon."""
+    _since: float = field(default=0.0, init=False)
     """When the count began: at the end of the last refusal, or of idleness."""
     _accepted: int = field(default=0, init=False)
     _was_wanted: bool = field(default=False, init=False)
@@ -74,7 +81,11 @@ class Limit:
         unused = now - self._next
         self._was_wanted = unused <= CATCHES_UP
         if unused > max(1 / self.rate, IDLE):
-            self._since, self._accepted, self._grew_at, self._next = now, 0, now, now
+            self._since = self._grew_at = self._next = now
+            self._accepted = 0
+        if unused > LONG_IDLE:
+            self._busy_since = now
+            self._times.clear()
         self._next = max(self._next, now - CATCHES_UP) + 1 / self.rate
 
     def give_back(self) -> None:
@@ -83,15 +94,18 @@ class Limit:
 
     def used(self, now: float) -> float:
         """What was let through lately, as a share of what is proven."""
-        if self._refused is not None and self._accepted < FEW:
-            return 1.0
-        if self._since is None or not self._accepted:
-            return 0.0
-        return self._accepted / max(now - self._since, 1 / self.rate) / self.proven
+        return self._throughput(now, now) / self.proven
+
+    def _throughput(self, now: float, until: float) -> float:
+        """Messages a second from a horizon ago, or since idleness, until then."""
+        while self._times and self._times[0] < now - HORIZON:
+            self._times.popleft()
+        return len(self._times) / max(until - max(self._busy_since, now - HORIZON), 1 / self.rate)
 
     def accept(self, now: float) -> None:
         """The platform took one."""
         self._accepted += 1
+        self._times.append(now)
         if not self._was_wanted or now < self.held_until:
             return
         self._quiet += 1
@@ -131,13 +145,12 @@ class Limit:
             return
         if self._refused is not None and self.rate > self._refused * (1 - NEAR):
             self._patience = min(self._patience * 2, MOST_PATIENCE)
-        took = until - self._since if self._since is not None else 0.0
         too_high = self.rate
-        if pause > LONG_PAUSE and self._accepted:
-            measured = self._accepted / (took - 0.5)
+        if pause > LONG_PAUSE:
+            measured = self._throughput(now, until - 0.5) if len(self._times) >= FEW else 0.8 * self.proven
             self._refused, self.proven = min(too_high, measured / BELOW), BELOW * measured
         else:
-            self._refused, self.proven = too_high, self._measured(took, too_high)
+            self._refused, self.proven = too_high, self._measured(until - self._since, too_high)
         self.rate = min(max(self.proven, too_high / 2), BELOW * self._refused)
         self._quiet, self._step = 0, TRIES_BY
         self.held_until = self._next = self._grew_at = self._since = until
