@@ -1,6 +1,6 @@
-"""``make bench-delivery``: what the engine delivers on its own, and how long what is due waits.
+"""``make bench-delivery``: what the engine delivers on its own, how soon, and how it uses what platforms let through.
 
-FULL and JSON are read from the environment, and SEED, which is written down: nothing here is drawn by it.
+SEED, FULL and JSON are read from the environment; SEED draws the limits of the platforms.
 """
 
 import asyncio
@@ -11,12 +11,15 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.delivering.engine import CHANNELS, PACE, ceiling, databases, due_to_posted, percentiles
+from benchmarks.delivering.paced import paced
 from benchmarks.report import Asked
 
 SHORT, FULL = 2_000, 10_000
 """Deliveries for which a ceiling is measured."""
 PACKAGES = ("sqlalchemy", "aiosqlite", "psycopg", "apscheduler")
 ASKED = (
+    Asked("used of what limited platforms allow", "pace_efficiency", least=0.95, more_is_better=True),
+    Asked("of the posts answered 429", "rate_429", least=0.01),
     Asked("deliveries a second, SQLite", "ceiling_sqlite", unit="/s", more_is_better=True),
     Asked("deliveries a second, PostgreSQL", "ceiling_postgres", unit="/s", more_is_better=True),
     Asked("due to posted, p50", "due_to_posted_p50_s", unit="s"),
@@ -27,9 +30,10 @@ ASKED = (
 
 def main() -> int:
     begun = time.monotonic()
+    seed = int(os.environ.get("SEED") or 7)
     full = os.environ.get("FULL", "") not in {"", "0"}
     size = FULL if full else SHORT
-    figures: dict[str, float | str] = {**report.machine(int(os.environ.get("SEED") or 7), PACKAGES), "full": int(full)}
+    figures: dict[str, float | str] = {**report.machine(seed, PACKAGES), "full": int(full)}
     figures |= {"deliveries": size, "channels": CHANNELS, "steady_pace": PACE}
     with databases() as urls:
         for name in ("sqlite", "postgres"):
@@ -38,7 +42,10 @@ def main() -> int:
             suffix = "_postgres" if name == "postgres" else ""
             figures |= {f"due_to_posted_{of}_s{suffix}": at for of, at in (("p50", p50), ("p95", p95), ("p99", p99))}
             print(f"{time.monotonic() - begun:4.0f} s  {name}", file=sys.stderr)
-    figures["seconds"] = round(time.monotonic() - begun)
+        run = asyncio.run(paced(urls["sqlite_paced"], seed))
+    figures |= {"pace_efficiency": run.mean, "rate_429": run.refused, "paced_deliveries": run.deliveries}
+    figures |= {f"pace_efficiency_{group}": efficiency for group, efficiency in run.efficiency.items()}
+    figures |= {"paced_seconds": run.seconds, "seconds": round(time.monotonic() - begun)}
     report.show(figures, ASKED, "make bench-delivery")
     if path := os.environ.get("JSON"):
         report.write(figures, Path(path))

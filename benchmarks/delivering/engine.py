@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +10,12 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 
 from bot.alerts.retry import Patience
-from bot.jobs.deliver import Deliverer, Delivering
+from bot.jobs.deliver import Deliverer, Delivering, unheard
 from bot.jobs.engine import ClockEngine
 from bot.model.delivery import Absent, Content, Deferred, Delivery, Finding, Notice, Outcome, Refused, Sent
 from bot.model.destination import Destination, Workspace
 from bot.model.ids import DestinationId
+from bot.ports import Messenger, Pace, SettledReport
 from storage.unit import SqlStorage
 from tests.standins.postgres import PostgresServer
 
@@ -25,6 +26,7 @@ STEADY_SECONDS = 15.0
 PACE = 60.0
 """Deliveries a second while due to posted is measured: below what the engine manages, so that nothing queues up."""
 KINDS = ("slack", "discord")
+NO_PACES: Mapping[str, Pace] = {}
 
 
 class Accepting:
@@ -77,14 +79,21 @@ def news(number: int) -> Notice:
 
 
 @asynccontextmanager
-async def at_work(storage: SqlStorage, messenger: Accepting) -> AsyncIterator[ClockEngine]:
-    """As ``tocsin run --only deliver`` is, without its platforms."""
+async def at_work(
+    storage: SqlStorage,
+    messengers: Mapping[str, Messenger],
+    report: SettledReport = unheard,
+    paces: Mapping[str, Pace] = NO_PACES,
+) -> AsyncIterator[ClockEngine]:
+    """As ``tocsin run --only deliver`` is, without what it hears of its platforms."""
     deliverer = Deliverer(
         storage,
-        dict.fromkeys(KINDS, messenger),
+        messengers,
         Delivering(Patience(), LEASE),
         "benchmark",
         wake=lambda lane, at: engine.wake(lane, at),  # noqa: PLW0108 - the engine is made after it
+        report=report,
+        paces=paces,
     )
     engine = ClockEngine(deliverer.look_at)
     engine.every(TICK, deliverer.sweep)
@@ -107,7 +116,7 @@ async def ceiling(url: str, deliveries: int) -> float:
     messenger = Accepting()
     messenger.wanted = deliveries
     begun = time.monotonic()
-    async with at_work(storage, messenger):
+    async with at_work(storage, dict.fromkeys(KINDS, messenger)):
         await messenger.enough.wait()
         took = time.monotonic() - begun
     await storage.close()
@@ -122,7 +131,7 @@ async def due_to_posted(url: str) -> list[float]:
     messenger = Accepting()
     messenger.wanted = int(STEADY_SECONDS * PACE)
     due: dict[tuple[str, Content], datetime] = {}
-    async with at_work(storage, messenger) as engine:
+    async with at_work(storage, dict.fromkeys(KINDS, messenger)) as engine:
         for number in range(messenger.wanted):
             began = time.monotonic()
             lane = places[number % CHANNELS]
@@ -142,6 +151,7 @@ def databases() -> Iterator[dict[str, str]]:
         yield {
             "sqlite": f"sqlite:///{Path(folder) / 'ceiling.db'}",
             "sqlite_steady": f"sqlite:///{Path(folder) / 'steady.db'}",
+            "sqlite_paced": f"sqlite:///{Path(folder) / 'paced.db'}",
             "postgres": server.fresh_database(),
             "postgres_steady": server.fresh_database(),
         }
