@@ -203,16 +203,16 @@ class StoredOutbox:
 
     async def due(self, terms: Terms, most: int) -> Sequence[tuple[DestinationId, Workspace]]:
         turn = func.row_number().over(partition_by=workspaces.c.id, order_by=(deliveries.c.not_before, deliveries.c.id))
-        heads = self._due_heads(terms).add_columns(turn.label("turn")).subquery()
-        first = select(heads).where(heads.c.turn <= most).order_by(heads.c.not_before, heads.c.id)
+        due = self._due_heads(terms).add_columns(turn.label("turn")).subquery()
+        first = select(due).where(due.c.turn <= most).order_by(due.c.not_before, due.c.id)
         rows = await self._connection.execute(first)
         return [(DestinationId(row.lane_id), Workspace(row.platform, row.tenant)) for row in rows]
 
     async def claim(
         self, owner: str, limit: int, terms: Terms, lanes: Sequence[DestinationId] = ()
     ) -> Sequence[Claimed]:
-        heads = self._due_heads(terms, lanes).order_by(deliveries.c.not_before, deliveries.c.id).limit(limit)
-        rows = (await self._connection.execute(heads)).all()
+        longest_due = self._due_heads(terms, lanes).order_by(deliveries.c.not_before, deliveries.c.id).limit(limit)
+        rows = (await self._connection.execute(longest_due)).all()
         taken = []
         for row in rows:
             await self._hold_lane(row.lane_id)
@@ -222,7 +222,7 @@ class StoredOutbox:
 
     def _due_heads(self, terms: Terms, lanes: Sequence[DestinationId] = ()) -> Select[Any]:
         is_ours = workspaces.c.platform.in_(list(terms.platforms))
-        return _heads(lanes).where(self._is_due(terms.grace), self._is_awake(), self._is_open(), is_ours)
+        return heads(lanes).where(self._is_due(terms.grace), self._is_awake(), self._is_open(), is_ours)
 
     def _is_awake(self) -> Any:
         return or_(destinations.c.rests_until.is_(None), destinations.c.rests_until <= self._now)
@@ -468,7 +468,7 @@ def _workspace_of(lane: DestinationId) -> Any:
     return select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
 
 
-def _heads(lanes: Sequence[DestinationId]) -> Select[Any]:
+def heads(lanes: Sequence[DestinationId] = ()) -> Select[Any]:
     """The open delivery of each of the lanes whose turn it is: the one under way, else a summary, else the lowest.
 
     Of every lane where none is named.
@@ -478,10 +478,10 @@ def _heads(lanes: Sequence[DestinationId]) -> Select[Any]:
     under_way = func.min(case((deliveries.c.state.in_(UNDER_WAY), deliveries.c.id)))
     summary = func.min(case((deliveries.c.kind == "catch-up", deliveries.c.id)))
     first = func.coalesce(under_way, summary, func.min(deliveries.c.id))
-    heads = select(first).where(OPEN).group_by(deliveries.c.lane_id)
+    chosen = select(first).where(OPEN).group_by(deliveries.c.lane_id)
     if lanes:
-        heads = heads.where(deliveries.c.lane_id.in_(lanes))
-    return _placed().where(deliveries.c.id.in_(heads))
+        chosen = chosen.where(deliveries.c.lane_id.in_(lanes))
+    return _placed().where(deliveries.c.id.in_(chosen))
 
 
 def _placed() -> Select[Any]:

@@ -12,6 +12,7 @@ from bot.model.feed import SILENT, FeedState
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
 from storage.feeds import state_of
+from storage.outbox import OPEN
 from storage.pace import paces
 from storage.tables import deliveries, destinations, feeds, follows, subscriptions, workspaces
 
@@ -78,7 +79,7 @@ async def _waiting(connection: AsyncConnection, workspace: WorkspaceId | None) -
     query = (
         select(func.count().label("number"), func.min(deliveries.c.created_at).label("oldest"))
         .join_from(deliveries, destinations)
-        .where(deliveries.c.settled_at.is_(None))
+        .where(OPEN)
     )
     row = (await connection.execute(_within(query, destinations.c.workspace_id, workspace))).one()
     return row.number, row.oldest

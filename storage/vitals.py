@@ -8,7 +8,7 @@ from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Vitals
-from storage.outbox import OPEN
+from storage.outbox import OPEN, heads
 from storage.tables import deliveries, destinations, feeds, follows, workspaces
 
 
@@ -38,15 +38,9 @@ async def _delivery_lag(connection: AsyncConnection, now: datetime) -> Mapping[s
     is_taken = deliveries.c.state.in_(["sending", "checking"])
     due = case((is_taken, deliveries.c.lease_until), else_=deliveries.c.not_before)
     query = (
-        select(workspaces.c.platform, func.min(due).label("since"))
-        .join_from(deliveries, destinations)
-        .join(workspaces)
-        .where(
-            deliveries.c.id.in_(select(func.min(deliveries.c.id)).where(OPEN).group_by(deliveries.c.lane_id)),
-            destinations.c.suspended == "",
-            workspaces.c.suspended == "",
-            due <= now,
-        )
+        heads()
+        .with_only_columns(workspaces.c.platform, func.min(due).label("since"))
+        .where(destinations.c.suspended == "", workspaces.c.suspended == "", due <= now)
         .group_by(workspaces.c.platform)
     )
     return {row.platform: now - row.since for row in await connection.execute(query)}
