@@ -3,7 +3,7 @@
 All datetimes are UTC-aware. Nothing here is implemented by ``bot``; ``bot.wiring`` says what stands behind each port.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -617,6 +617,10 @@ class Outbox(Protocol):
 
     async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
         """Queue a notice, once per destination and occasion: False where it stands already."""
+        ...
+
+    async def heard(self, subscriptions: Iterable[SubscriptionId], since: datetime) -> Mapping[SubscriptionId, int]:
+        """In how many alerts each had a part since then; those that had none are left out."""
         ...
 
     async def destination(self, destination: Destination) -> DestinationId:

@@ -113,6 +113,7 @@ def assemble(
         full_text=fetch.full_text,
         read_destination=partial(_destination, settings),
         read_workspace=partial(_workspace, settings),
+        noise=_noise(settings),
         names=names,
         home=None if _on(settings) else Workspace(CONSOLE),
     )
@@ -121,6 +122,10 @@ def assemble(
     for platform in platforms.values():
         platform.serve(commands, routes, once_on(storage, uuid4().hex))
     return Application(settings, storage, fetcher, parser, pages, platforms, commands, routes, names)
+
+
+def _noise(settings: Settings) -> Noise:
+    return Noise(settings.delivery.noise_alerts, settings.delivery.noise_window)
 
 
 def _revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
@@ -268,7 +273,7 @@ def start_up(
         lease=min(POLL_LEASE, delivery.lease),
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
-        noise=Noise(delivery.noise_alerts, delivery.noise_window),
+        noise=_noise(settings),
     )
     poller = Poller(
         application.storage,

@@ -8,7 +8,7 @@ import hashlib
 import logging
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -86,7 +86,8 @@ class StoredOutbox:
         for place, key in enumerate(keys):
             first.setdefault(key, place)
         leading = {key: tellings[place] for key, place in first.items()}
-        heard = await self._heard(tellings, noise) if noise else {}
+        asked = (one for telling in tellings for one in telling.subscriptions)
+        heard = await self.heard(asked, self._now - noise.window) if noise else {}
         queued = await self._queue([(one.destination, one.alert, key) for key, one in leading.items()])
         new = {queued[key]: one for key, one in leading.items() if key in queued}
         await self._note(new)
@@ -98,9 +99,8 @@ class StoredOutbox:
                 await self._join(telling)
         return told
 
-    async def _heard(self, tellings: Sequence[Telling], noise: Noise) -> Mapping[SubscriptionId, int]:
-        asked = (one for telling in tellings for one in telling.subscriptions)
-        return await heard_since(self._connection, asked, self._now - noise.window)
+    async def heard(self, subscriptions: Iterable[SubscriptionId], since: datetime) -> Mapping[SubscriptionId, int]:
+        return await heard_since(self._connection, subscriptions, since)
 
     async def _gather(self, new: Mapping[int, Telling], heard: Mapping[SubscriptionId, int], noise: Noise) -> None:
         """Of these alerts, by delivery, those end at once whose subscriptions are noisy: one message tells them."""

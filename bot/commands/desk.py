@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.feeds.cadence import Bounds
 from bot.matching.names import NO_NAMES, Names
 from bot.model.article import Article
+from bot.model.delivery import Noise
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.model.feed import Feed
 from bot.model.reading import Sighting
@@ -37,6 +38,8 @@ class Desk:
     """What the operator wrote behind ``--to``. Raises ValueError saying what is accepted."""
     read_workspace: Callable[[str], Workspace] = parse_workspace
     """What the operator wrote behind ``--workspace``. Raises ValueError saying what is accepted."""
+    noise: Noise | None = None
+    """When a subscription is noisy; None: never."""
     names: Names = NO_NAMES
     """The aliases of the configuration."""
     home: Workspace | None = THE_CONSOLE

@@ -1,6 +1,6 @@
 """Subscribe, unsubscribe, and the list of what stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.commands.access import OPERATOR
@@ -13,11 +13,13 @@ from bot.matching.language import parse, read_for
 from bot.matching.mistakes import QueryError
 from bot.matching.query import Query
 from bot.model.destination import Destination
+from bot.model.ids import SubscriptionId
 from bot.model.subscription import COMMANDED, NewSubscription, Subscription
 from bot.ports import Unit
 
 ME = "me"
 """The asker's direct messages, as a destination."""
+NOISY = " (noisy: what else it brings gathers in one message; narrow it to hear less)"
 
 
 def unreadable(error: QueryError) -> Problem:
@@ -98,13 +100,25 @@ class Subscribing:
             return standing
         if not is_operator:
             standing = [one for one in standing if one.destination in (request.here, request.asker.direct)]
+        noisy = await self._noisy(standing)
         return Listing(
             heading="Subscriptions" if is_operator else _heading(request, standing),
             columns=("number", "query", "destination", "by"),
-            rows=tuple((str(one.number), described(one), str(one.destination), made_by(one)) for one in standing),
+            rows=tuple(
+                (str(one.number), described(one) + NOISY * (one.id in noisy), str(one.destination), made_by(one))
+                for one in standing
+            ),
             empty=f"There are no subscriptions here yet. Try: {self._first(request)}",
             data=[as_data(one) for one in standing],
         )
+
+    async def _noisy(self, standing: Sequence[Subscription]) -> Collection[SubscriptionId]:
+        noise = self.desk.noise
+        if noise is None:
+            return ()
+        async with self.desk.storage.read() as unit:
+            heard = await unit.outbox.heard([one.id for one in standing], unit.now - noise.window)
+        return {one for one, alerts in heard.items() if alerts >= noise.alerts}
 
     def _first(self, request: Request) -> str:
         return request.say("subscribe", query="huawei", to=str(self.desk.home or "slack:T0123/C0456"))

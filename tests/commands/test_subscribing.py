@@ -4,11 +4,14 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.command import AdminUnknown, Asker, Done, Listing, Problem, Request
+from bot.commands.subscribing import NOISY
 from bot.matching.names import Names, read_aliases
-from bot.model.delivery import Alert, Deferred, Notice, Refused, Unconfirmed
+from bot.model.delivery import Alert, Deferred, Noise, Notice, Refused, Unconfirmed
 from bot.model.destination import Destination, Workspace
-from tests.builders import ACME, GLOBEX
-from tests.commands.office import HERE, Office
+from storage.unit import SqlStorage
+from tests.builders import ACME, GLOBEX, SettableClock
+from tests.commands.office import FEED, HERE, Office
+from tests.jobs.newsroom import Newsroom
 
 CLOSED = Refused("lane", "Tocsin is not in this channel.", "/invite @Tocsin")
 
@@ -482,6 +485,26 @@ async def test_a_channel_sees_its_own_subscriptions(office: Office) -> None:
         ("1", "huawei (feeds tagged press)", "slack:T1/C1", "U1"),
         ("3", "5g", "slack:T1/C1", "the configuration file"),
     )
+
+
+async def test_the_list_says_which_subscriptions_are_noisy(sqlite: SqlStorage, clock: SettableClock) -> None:
+    office, newsroom = Office(sqlite), Newsroom(sqlite, clock)
+    office.configured(noise=Noise(2, timedelta(minutes=15)))
+    await newsroom.follows(FEED)
+    await newsroom.subscribes("auction")
+    await newsroom.subscribes("ferry")
+    await newsroom.polls()
+    newsroom.publishes(FEED, "Auction 1", "Auction 2", "Ferry auction")
+    await newsroom.polls()
+
+    noisy = await office.asks("subscriptions")
+    newsroom.clock.advance(minutes=15)
+    calm = await office.asks("subscriptions")
+
+    assert isinstance(noisy, Listing)
+    assert isinstance(calm, Listing)
+    assert [row[1] for row in noisy.rows] == [f"auction{NOISY}", "ferry"]
+    assert [row[1] for row in calm.rows] == ["auction", "ferry"]
 
 
 async def test_the_operator_sees_all_subscriptions_or_those_of_one_workspace(office: Office) -> None:
