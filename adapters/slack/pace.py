@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.alerts.pace import CATCHES_UP, IDLE, Limit
+from bot.alerts.pace import CATCHES_UP, FASTER, IDLE, Limit
 from bot.model.destination import Workspace
 
 A_CHANNEL, A_WORKSPACE = 1.0, 5.0
@@ -85,7 +85,8 @@ class Team:
             self.each.accept(now)
             channel.next = now + self.each.wait(now)
         else:
-            channel.next = max(channel.next, now - CATCHES_UP) + 1 / min(self.each.proven, self.each.rate)
+            rest = 1 / min(self.each.proven, self.each.rate)
+            channel.next = max(max(channel.next, now - CATCHES_UP) + rest, now + rest / FASTER)
         return channel.next - now
 
     def refused(self, name: str, now: float, pause: float) -> None:

@@ -22,8 +22,10 @@ PATIENCE, MOST_PATIENCE = 200, 1600
 """Messages before a limit that was found is tried anew, in case it has grown; doubled by each try in vain."""
 TRIES_BY, MOST_TRIED = 0.01, 0.08
 """By how much more, doubled as long as nothing is refused."""
-CATCHES_UP = 0.05
-"""Seconds that one which leaves late does not cost the next one."""
+CATCHES_UP, FASTER = 0.5, 2.0
+"""Seconds that one which leaves late does not cost those after it; they leave so much faster until that is made up."""
+WANTED = 0.25
+"""Seconds unused within which a message counts as one that waited for this limit."""
 IDLE, LONG_IDLE = 0.5, 5.0
 """Seconds unused after which it was not this limit that held messages up, and after which none are reckoned with."""
 LONG_PAUSE = 2.0
@@ -52,6 +54,9 @@ class Limit:
     _refused: float | None = field(default=None, init=False)
     """The lowest rate that is known to be refused; None: none yet."""
     _next: float = field(default=float("-inf"), init=False)
+    """When the next one may leave, had all left on time."""
+    _last: float = field(default=float("-inf"), init=False)
+    """When the last one left."""
     _busy_since: float = field(default=0.0, init=False)
     """The end of the last idleness."""
     _times: deque[float] = field(default_factory=deque, init=False)
@@ -74,12 +79,12 @@ class Limit:
 
     def wait(self, now: float) -> float:
         """Seconds until one more may leave; 0.0: now."""
-        return max(self.held_until - now, self._next - now, 0.0)
+        return max(self.held_until - now, self._next - now, self._last + 1 / (FASTER * self.rate) - now, 0.0)
 
     def take(self, now: float) -> None:
         """One leaves."""
-        unused = now - self._next
-        self._was_wanted = unused <= CATCHES_UP
+        unused = now - max(self._next, self._last)
+        self._was_wanted = unused <= WANTED
         if unused > max(1 / self.rate, IDLE):
             self._since = self._grew_at = self._next = now
             self._accepted = 0
@@ -87,10 +92,12 @@ class Limit:
             self._busy_since = now
             self._times.clear()
         self._next = max(self._next, now - CATCHES_UP) + 1 / self.rate
+        self._last = now
 
     def give_back(self) -> None:
         """One that was taken does not leave."""
         self._next -= 1 / self.rate
+        self._last = float("-inf")
 
     def used(self, now: float) -> float:
         """What was let through lately, as a share of what is proven."""
