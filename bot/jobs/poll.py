@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 from bot import crash
 from bot.errors import LeaseLost, StorageUnavailable
@@ -14,11 +16,12 @@ from bot.feeds.health import first_rhythm, next_rhythm
 from bot.feeds.moves import is_proven, next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
-from bot.jobs.hearing import Hearing
+from bot.jobs.hearing import Heard, Hearing
 from bot.jobs.intake import take_in
 from bot.jobs.ledger import Ledger
 from bot.jobs.pages import HOLD, NewPages
 from bot.jobs.places import Places
+from bot.jobs.together import Together
 from bot.model.address import without_query
 from bot.model.delivery import Noise
 from bot.model.feed import Feed
@@ -63,6 +66,14 @@ class Polling:
     """When a subscription is noisy; None: never."""
 
 
+class _Brought(NamedTuple):
+    """What became of a document."""
+
+    sightings: Sequence[Sighting]
+    heard: Heard
+    complaint: str
+
+
 @dataclass
 class Poller:
     """Claims due feeds and polls them, several at a time."""
@@ -84,12 +95,14 @@ class Poller:
     _may_be_more: bool = field(init=False, default=False)
     _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
+    _together: Together = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
         self._places = Places(self.settings.concurrency, self.settings.per_host)
         self.hearing = Hearing(noise=self.settings.noise)
         self._new_pages = NewPages(self.storage, self.pages, self.hearing)
+        self._together = Together(self.storage)
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
     def hurry(self) -> None:
@@ -213,26 +226,38 @@ class Poller:
         return PollReport(feed.address, complaint=outcome.reason, failed=True, credential=feed.credential)
 
     async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page]) -> PollReport:
-        async with self.storage.begin() as unit:
-            feed = await unit.feeds.hold(feed.id, self.owner)
-            if parsed.known and not feed.marks:
-                # Somebody asked for the whole document meanwhile: storage makes it due at once.
-                await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
-                return PollReport(feed.address, unchanged=True, credential=feed.credential)
-            followers = await unit.feeds.followers(feed.id)
-            sightings = await take_in(
-                unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
-            )
-            news = [(follow, news_for(follow, sightings)) for follow in followers]
-            heard = await self.hearing.tell(unit, feed, news)
-            complaint = await self._advance(unit, feed, fetched, parsed, sightings)
-            crash.at("poll.before_commit")
+        brought = await self._together.write(partial(self._take_in, feed, fetched, parsed, pages))
+        if brought is None:
+            return PollReport(feed.address, unchanged=True, credential=feed.credential)
         crash.at("poll.after_commit")
         await self._follow_move(feed, fetched.moved_to)
-        for lane in heard.lanes:
+        for lane in brought.heard.lanes:
             self.wake(lane)
-        judged = tuple(Judged(each.article, _verdict(each, heard.of(each.article))) for each in sightings)
-        return PollReport(feed.address, judged, complaint, credential=feed.credential, matches=heard.matches)
+        judged = tuple(
+            Judged(each.article, _verdict(each, brought.heard.of(each.article))) for each in brought.sightings
+        )
+        return PollReport(
+            feed.address, judged, brought.complaint, credential=feed.credential, matches=brought.heard.matches
+        )
+
+    async def _take_in(
+        self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page], unit: Unit
+    ) -> _Brought | None:
+        """None where the whole document has to be read before anything of it is kept."""
+        feed = await unit.feeds.hold(feed.id, self.owner)
+        if parsed.known and not feed.marks:
+            # Somebody asked for the whole document meanwhile: storage makes it due at once.
+            await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
+            return None
+        followers = await unit.feeds.followers(feed.id)
+        sightings = await take_in(
+            unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
+        )
+        news = [(follow, news_for(follow, sightings)) for follow in followers]
+        heard = await self.hearing.tell(unit, feed, news)
+        complaint = await self._advance(unit, feed, fetched, parsed, sightings)
+        crash.at("poll.before_commit")
+        return _Brought(sightings, heard, complaint)
 
     async def _follow_move(self, feed: Feed, moved_to: str) -> None:
         """Keep the new address of a feed whose permanent redirect has worked repeatedly."""

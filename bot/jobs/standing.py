@@ -24,6 +24,8 @@ BATCH = 5_000
 class Standing:
     _matcher: Matcher = field(default_factory=Matcher)
     _position: Position = field(default_factory=Position)
+    _followed_in: Unit | None = None
+    """The unit of work in which changes were asked for last."""
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self, storage: Storage) -> None:
@@ -41,10 +43,13 @@ class Standing:
     async def matcher(self, unit: Unit) -> Matcher:
         """It knows every change that was committed before this unit of work."""
         async with self._one_at_a_time:
+            if unit is self._followed_in:
+                return self._matcher
             while changes := await unit.subscriptions.changes(self._position, BATCH):
                 for subscription, query in _read(changes, await _names(unit, changes)):
                     self._matcher.register(subscription, query)
                 self._follow(changes)
+            self._followed_in = unit
             return self._matcher
 
     async def file(self) -> None:

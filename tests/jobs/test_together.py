@@ -1,0 +1,130 @@
+"""Several write in one commit what each would write in its own, and harm each other as little."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from unittest.mock import AsyncMock
+
+import pytest
+
+from bot.errors import LeaseLost, StorageUnavailable
+from bot.jobs import together
+from bot.jobs.together import Together
+from bot.ports import Unit
+from storage.unit import SqlStorage
+from tests.builders import ACME
+
+Work = Callable[[Unit], Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who wait to join each other, however slow the machine is."""
+    monkeypatch.setattr(together, "LONGEST", 600)
+
+
+def following(address: str, error: Exception | None = None) -> Work:
+    """Follow a feed, and then break off where an error is named."""
+
+    async def follow(unit: Unit) -> str:
+        await unit.feeds.follow(await unit.workspaces.register(ACME), address, origin="command")
+        if error is not None:
+            raise error
+        return address
+
+    return follow
+
+
+async def followed(storage: SqlStorage) -> set[str]:
+    async with storage.read() as unit:
+        workspace = await unit.workspaces.find(ACME)
+        return set() if workspace is None else {feed.address for feed in await unit.feeds.followed(workspace)}
+
+
+def counting(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The units of work that are begun from here on."""
+    begun: list[object] = []
+    begin = storage.begin
+    monkeypatch.setattr(storage, "begin", lambda: begun.append(None) or begin())  # type: ignore[func-returns-value]
+    return begun
+
+
+async def test_who_waits_at_the_same_time_is_written_in_one_commit(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = counting(storage, monkeypatch)
+    writing = Together(storage)
+
+    answers = await asyncio.gather(*(writing.write(following(f"https://{n}.example.org/rss")) for n in range(3)))
+
+    assert answers == [f"https://{n}.example.org/rss" for n in range(3)]
+    assert await followed(storage) == set(answers)
+    assert len(begun) == 1
+
+
+async def test_no_commit_grows_without_end(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "LONGEST", 0)
+    begun = counting(storage, monkeypatch)
+    writing = Together(storage)
+
+    answers = await asyncio.gather(*(writing.write(following(f"https://{n}.example.org/rss")) for n in range(3)))
+
+    assert await followed(storage) == set(answers)
+    assert len(begun) == 3
+
+
+@pytest.mark.parametrize("error", [LeaseLost("taken over"), ZeroDivisionError("a bug")])
+async def test_one_that_fails_leaves_nothing_and_harms_only_itself(storage: SqlStorage, error: Exception) -> None:
+    writing = Together(storage)
+
+    answers = await asyncio.gather(
+        writing.write(following("https://one.example.org/rss")),
+        writing.write(following("https://two.example.org/rss", error)),
+        writing.write(following("https://three.example.org/rss")),
+        return_exceptions=True,
+    )
+
+    assert answers == ["https://one.example.org/rss", error, "https://three.example.org/rss"]
+    assert await followed(storage) == {"https://one.example.org/rss", "https://three.example.org/rss"}
+
+
+async def test_everybody_hears_that_nothing_was_written(storage: SqlStorage) -> None:
+    writing = Together(storage)
+    trouble = StorageUnavailable("the disk is full")
+
+    answers = await asyncio.gather(
+        writing.write(following("https://one.example.org/rss")),
+        writing.write(following("https://two.example.org/rss", trouble)),
+        return_exceptions=True,
+    )
+
+    assert answers == [trouble, trouble]
+    assert await followed(storage) == set()
+    assert await writing.write(following("https://one.example.org/rss")) == "https://one.example.org/rss"
+
+
+async def test_a_database_that_cannot_be_reached_is_everybodys_trouble(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = Together(storage)
+    trouble = StorageUnavailable("gone")
+    with monkeypatch.context() as outage:
+        outage.setattr(storage, "begin", lambda: AsyncMock(__aenter__=AsyncMock(side_effect=trouble)))
+
+        answers = await asyncio.gather(
+            *(writing.write(following(f"https://{n}.example.org/rss")) for n in range(2)), return_exceptions=True
+        )
+
+    assert answers == [trouble, trouble]
+    assert await writing.write(following("https://one.example.org/rss")) == "https://one.example.org/rss"
+
+
+async def test_who_waits_no_more_is_not_written(storage: SqlStorage) -> None:
+    writing = Together(storage)
+    one = asyncio.create_task(writing.write(following("https://one.example.org/rss")))
+    two = asyncio.create_task(writing.write(following("https://two.example.org/rss")))
+    await asyncio.sleep(0)
+
+    one.cancel()
+
+    assert await two == "https://two.example.org/rss"
+    assert await followed(storage) == {"https://two.example.org/rss"}
