@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, assert_never
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.catching_up import MOST_NAMED, summed_up
@@ -56,6 +56,7 @@ UNDER_WAY = ("sending", "checking", "unknown")
 
 # Put together once, for every alert.
 _TELL = alerts.insert().returning(alerts.c.id, alerts.c.delivery_id)
+_END = update(deliveries).where(deliveries.c.id == bindparam("delivery"))
 
 
 @cache
@@ -109,9 +110,7 @@ class StoredOutbox:
             if gathers(telling.subscriptions, counted, noise):
                 key = await self._gathered_in(telling, self._now - noise.window)
                 ended = self._columns(Dead(f"told in the message {key}, in which a noisy subscription gathers"))
-                await self._connection.execute(
-                    update(deliveries).where(deliveries.c.id == delivery).values(**ended, told_in=key)
-                )
+                await self._connection.execute(_END, {"delivery": delivery, **ended, "told_in": key})
             counted.update(telling.subscriptions)
 
     async def _gathered_in(self, telling: Telling, since: datetime) -> str:
