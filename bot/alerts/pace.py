@@ -18,7 +18,7 @@ DOUBT = 0.97
 """What a refusal leaves of a rate that was proven: a burst may have been let through that no steady rate would be."""
 SURVIVED = 35
 """Messages after which a rate counts as proven."""
-PATIENCE, MOST_PATIENCE = 200, 1600
+PATIENCE, MOST_PATIENCE = 200, 800
 """Messages before a limit that was found is tried anew, in case it has grown; doubled by each try in vain."""
 TRIES_BY, MOST_TRIED = 0.01, 0.08
 """By how much more, doubled as long as nothing is refused."""
@@ -146,26 +146,28 @@ class Limit:
     def refuse(self, now: float, pause: float) -> None:
         """The platform took none, and named a pause in seconds."""
         until = now + pause
-        if now < self.held_until:
-            # It left together with the one that was refused.
-            self.held_until = max(self.held_until, until)
+        left_together = now < self.held_until
+        self.held_until = max(self.held_until, until)
+        if left_together:
             return
-        if self._refused is not None and self.rate > self._refused * (1 - NEAR):
-            self._patience = min(self._patience * 2, MOST_PATIENCE)
-        too_high = self.rate
+        self._next = until
         if pause > LONG_PAUSE:
             measured = self._throughput(now, until - 0.5) if len(self._times) >= FEW else 0.8 * self.proven
-            self._refused, self.proven = min(too_high, measured / BELOW), BELOW * measured
+            self._conclude(BELOW * measured, min(self.rate, measured / BELOW), until)
+        elif self._accepted >= FEW or self._refused is None:
+            # A burst may have been let through: where the rate was tried, what was proven is doubted a little at most.
+            doubted = DOUBT * self.proven if self.rate > self.proven / BELOW else 0.0
+            measured = self._accepted / (until - self._since) if self._accepted >= FEW else 0.8 * self.rate
+            self._conclude(max(BELOW * measured, doubted), self.rate, until)
         else:
-            self._refused, self.proven = too_high, self._measured(until - self._since, too_high)
-        self.rate = min(max(self.proven, too_high / 2), BELOW * self._refused)
-        self._quiet, self._step = 0, TRIES_BY
-        self.held_until = self._next = self._grew_at = self._since = until
-        self._accepted = 0
+            # Too few to tell a rate: they are counted on.
+            self.rate *= 0.95
 
-    def _measured(self, took: float, too_high: float) -> float:
-        """What the limit lets through, of a bucket that was refused at a rate."""
-        doubted = DOUBT * self.proven if too_high > self.proven / BELOW else 0.0
-        if self._accepted < FEW:
-            return max(min(self.proven, 0.8 * too_high), doubted)
-        return max(BELOW * self._accepted / took, doubted)
+    def _conclude(self, proven: float, refused: float, until: float) -> None:
+        """From a refusal: what is let through, and what is not."""
+        if self._refused is not None and self.rate > self._refused * (1 - NEAR):
+            self._patience = min(self._patience * 2, MOST_PATIENCE)
+        self.proven, self._refused = proven, refused
+        self.rate = min(max(proven, self.rate / 2), BELOW * refused)
+        self._quiet, self._step, self._accepted = 0, TRIES_BY, 0
+        self._grew_at = self._since = until
