@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ from bot.model.delivery import (
     Unknown,
 )
 from bot.model.destination import Workspace
-from bot.model.ids import DestinationId
+from bot.model.ids import DeliveryId, DestinationId
 from bot.ports import Messenger, Pace, SettledReport, Storage, Unit
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 TURN = 10
 """Deliveries that a lane may send in a row while others wait for room."""
 MOST_BROKEN = 20
-"""Attempts after which a delivery that a bug of ours breaks off is given up, ten minutes with the default grace."""
+"""Times after which a delivery that a bug of ours breaks off is given up, ten minutes with the default grace."""
 
 Answer = TypeVar("Answer")
 
@@ -82,6 +83,8 @@ class Deliverer:
     _waiting: FairQueue = field(init=False)
     _workspaces: dict[DestinationId, Workspace] = field(default_factory=dict, init=False)
     """Of the lanes that were met so far; it never changes."""
+    _broken: Counter[DeliveryId] = field(default_factory=Counter, init=False)
+    """How often bugs of ours broke a delivery off."""
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
@@ -205,6 +208,14 @@ class Deliverer:
             self._waiting.put(claimed.lane, workspace)
         return step, Next(following, began) if following else None
 
+    def _after_our_bug(self, delivery: DeliveryId) -> Outcome:
+        """Bytes may have left. One that always breaks off must not hold up its lane for ever."""
+        self._broken[delivery] += 1
+        if self._broken[delivery] < MOST_BROKEN:
+            return Unconfirmed(OUR_BUG)
+        del self._broken[delivery]
+        return Refused("delivery", OUR_BUG)
+
     async def _ask(self, claimed: Claimed, claimed_at: float) -> Callable[[datetime], Step]:
         """The platform's answer, as what is to be decided once the time is known.
 
@@ -213,7 +224,7 @@ class Deliverer:
         patience = self.settings.patience
         messenger = self.messengers[claimed.delivery.destination.workspace.platform]
         if claimed.in_doubt:
-            finding = await guarded(messenger.find(claimed.delivery), Unknowable(OUR_BUG), claimed.delivery)
+            finding = await guarded(messenger.find(claimed.delivery), lambda: Unknowable(OUR_BUG), claimed.delivery)
             crash.at("deliver.looked")
             return lambda now: after_search(claimed, finding, now, patience)
         if step := before_sending(claimed, patience):
@@ -225,7 +236,7 @@ class Deliverer:
         attempt = (
             messenger.edit(claimed.delivery, claimed.receipt) if claimed.receipt else messenger.send(claimed.delivery)
         )
-        outcome = await guarded(attempt, _after_our_bug(claimed), claimed.delivery)
+        outcome = await guarded(attempt, lambda: self._after_our_bug(claimed.id), claimed.delivery)
         crash.at("deliver.answered")
         return lambda now: next_step(claimed, outcome, now, patience, _jitter())
 
@@ -241,18 +252,13 @@ def _comes_back(step: Step) -> datetime | None:
             return step.due
 
 
-async def guarded(answer: Awaitable[Answer], otherwise: Answer, delivery: Delivery) -> Answer:
+async def guarded(answer: Awaitable[Answer], otherwise: Callable[[], Answer], delivery: Delivery) -> Answer:
     """A messenger never raises for what a platform did: what it raises is our bug, and stops no other lane."""
     try:
         return await answer
     except Exception:
         log.exception("set a delivery aside", extra={"destination": str(delivery.destination), "key": delivery.key})
-        return otherwise
-
-
-def _after_our_bug(claimed: Claimed) -> Outcome:
-    """Bytes may have left. One that always breaks off must not hold up its lane for ever."""
-    return Unconfirmed(OUR_BUG) if claimed.attempt < MOST_BROKEN else Refused("delivery", OUR_BUG)
+        return otherwise()
 
 
 def _tell_log(claimed: Claimed, step: Step) -> None:

@@ -49,10 +49,10 @@ class SecondLook:
     async def _look(self, posted: Posted) -> None:
         messenger = self.messengers[posted.delivery.destination.workspace.platform]
         delivery = posted.delivery
-        finding: Finding = await guarded(messenger.find(delivery), Unknowable(OUR_BUG), delivery)
+        finding: Finding = await guarded(messenger.find(delivery), lambda: Unknowable(OUR_BUG), delivery)
         copies = surplus(finding)
         not_deleted = Refused("delivery", OUR_BUG)
-        deletions = [await guarded(messenger.delete(delivery, copy), not_deleted, delivery) for copy in copies]
+        deletions = [await guarded(messenger.delete(delivery, copy), lambda: not_deleted, delivery) for copy in copies]
         crash.at("second_look.deleted")
         try:
             async with self.storage.begin() as unit:

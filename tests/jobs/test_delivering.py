@@ -434,6 +434,17 @@ async def test_a_messenger_that_raises_again_and_again_harms_only_its_delivery(w
     assert (await waiting.overview()).dead_last_day == 1
 
 
+async def test_what_was_put_off_again_and_again_is_not_given_up_for_one_bug(waiting: Newsroom) -> None:
+    waiting.channels.answers("C1", *[Deferred("rate limited", timedelta(seconds=1))] * 20, KeyError("ts"))
+    for _ in range(21):
+        await waiting.delivers(seconds=1)
+
+    await waiting.delivers(seconds=30)
+    await waiting.delivers()
+
+    assert waiting.heard_in("C1") == [FIRST, SECOND, THIRD]
+
+
 async def test_a_search_that_raises_does_not_hold_up_its_lane_for_ever(waiting: Newsroom) -> None:
     waiting.channels.answers("C1", Unconfirmed("no answer"))
     waiting.channels.findings.append(KeyError("messages"))
