@@ -21,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import storage.migrate
 from bot.errors import SchemaUnknown
+from bot.model.delivery import Finished, Notice, Terms
+from bot.model.ids import FeedId
 from storage.engine import BUSY_TIMEOUT, open_engine
 from storage.tables import metadata
 from storage.unit import SqlStorage
@@ -70,6 +72,17 @@ A_FOLLOWED_FEED = (
     " VALUES (1, 'slack', 'T1', '', 0, '')",
     "INSERT INTO follows (workspace_id, feed_id, name, tags, since, backfill, origin)"
     " VALUES (1, 7, '', '[]', '2026-03-14', 0, 'command')",
+)
+AN_ALERT_THAT_WAITS = (
+    "INSERT INTO destinations (id, workspace_id, channel, suspended) VALUES (3, 1, 'C1', '')",
+    "INSERT INTO stories (id, begun_at) VALUES (5, '2026-03-14')",
+    "INSERT INTO articles (id, story_id, headline, first_seen_at) VALUES (6, 5, NULL, '2026-03-14')",
+    "INSERT INTO sightings (id, feed_id, guid, article_id, first_seen_at, text_digest, title, link, summary, body,"
+    " author, tags, language, image_url, image_alt) VALUES (9, 7, 'g', 6, '2026-03-14', 'd', 'An auction', '', '', '',"
+    " '', '[]', '', '', '')",
+    "INSERT INTO deliveries (id, lane_id, kind, key, payload, state, not_before, attempt, epoch, repeated, reason,"
+    " created_at) VALUES (4, 3, 'notice', 'k', '{\"text\": \"A line.\"}', 'pending', '2026-03-14', 0, 0, false, '',"
+    " '2026-03-14')",
 )
 AS_A_PRIVATE_FEED = (
     "INSERT INTO feeds (id, address, credential, host, title, etag, last_modified, body_hash, primed, failures, error,"
@@ -258,6 +271,25 @@ async def test_feeds_of_the_first_schema_stay_public_and_followed(at_the_first_s
         assert [tuple(row) for row in kept] == [("https://wire.example.org/", "", "The Wire", '"1"', True, 1)]
         assert await connection.run_sync(differences) == []
     assert applied == OURS[1:]
+
+
+async def test_what_waited_and_what_was_seen_under_the_first_schema_is_delivered_and_known(
+    empty_database: str, at_the_first_schema: AsyncEngine
+) -> None:
+    await change(at_the_first_schema, *A_FOLLOWED_FEED, *AN_ALERT_THAT_WAITS)
+
+    await migrate(empty_database)
+
+    database = SqlStorage(empty_database)
+    minute = timedelta(minutes=1)
+    async with database.begin() as unit:
+        [claimed] = await unit.outbox.claim("one", 9, Terms(minute, minute, {"slack": minute}))
+        known = await unit.articles.texts(FeedId(7), ["g"])
+        sent = await unit.outbox.settle(claimed, Finished("1", lane_rests_until=unit.now + minute))
+    await database.close()
+    assert (claimed.delivery.content, str(claimed.delivery.destination)) == (Notice("A line."), "slack:T1/C1")
+    assert known["g"].title == "An auction"
+    assert sent
 
 
 async def test_an_address_is_a_feed_once_for_each_credential(at_the_first_schema: AsyncEngine) -> None:
