@@ -8,7 +8,8 @@ Looking: ``text`` reads an article (``chinese``, ``korean``, ``languages``, ``ex
 ``evaluation`` looks for one tree in it, and ``explanation`` says why it holds or not.
 
 Matching: ``matcher`` holds a million trees. ``book`` compiles each to ``clauses`` of ``features``; ``scan`` finds the
-features of an article as it is ``written``, by its ``words``, which ``naming`` numbers, and by its characters;
-``index`` files the clauses and opens what an article may meet, ``near`` decides pairs of words, ``table`` is what they
-all look numbers up in. ``fresh`` are the queries of the last moments.
+features of an article as it is ``written``, by its characters and by its ``words``: their ``spelling`` tells those that
+queries know, and a ``sieve`` lets those pass that may be like them. ``index`` files the clauses and opens what an
+article may meet, ``near`` decides pairs of words, ``table`` is what they all look numbers up in. ``fresh`` are the
+queries of the last moments.
 """

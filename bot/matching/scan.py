@@ -17,6 +17,8 @@ _LOW = 0xFFFFFFFF
 _ALONE, _BEGINS, _CONTINUES, _TYPED = np.array([1, 2, 4, 8], np.uint8)
 """What a feature may be for: to be looked for as it is, to begin what is side by side, to go on with it, and to be
 looked for as it is typed."""
+_TO_BEGINS = np.uint8(1)
+"""By so many bits ``_CONTINUES`` is shifted to ``_BEGINS``."""
 
 
 class Scan:
@@ -48,17 +50,21 @@ class Scan:
 
     def standing(self, text: ArticleText) -> "Standing":
         written = Written.of(text, with_margins=bool(self._features.within))
-        first_words = written.first_words
         features, places = self._in_words(written)
-        in_text = features[places < first_words[written.texts]] if self._features.within else features
-        found = [self._facts(text), in_text]
+        found = [self._facts(text)]
         if self._features.within:
-            found.append(self._in_fields(written, features, first_words[1:-1].searchsorted(places, side="right")))
+            found.append(features.compress(places < written.first_words[written.texts]))
+            narrow = self._narrow.take(features).nonzero()[0]
+            found.append(self._in_fields(written, features.take(narrow), written.texts_of_words(places.take(narrow))))
+        else:
+            found.append(features)
         in_runs = None
         if self._features.characters and written.has_runs:
             in_runs = self._in_runs(written)
             texts = written.texts_of(in_runs[1])
-            found += [in_runs[0][texts < written.texts], self._in_fields(written, in_runs[0], texts)]
+            narrow = self._narrow.take(in_runs[0]).nonzero()[0]
+            found.append(in_runs[0].compress(texts < written.texts))
+            found.append(self._in_fields(written, in_runs[0].take(narrow), texts.take(narrow)))
         return Standing(np.concatenate(found), written, (features, places), in_runs)
 
     def _facts(self, text: ArticleText) -> Numbers:
@@ -75,18 +81,16 @@ class Scan:
 
     def _in_fields(self, written: Written, features: Numbers, texts: Numbers) -> Numbers:
         """What it is that features stand in a field, given the number of the text that each stands in."""
-        narrow = self._narrow.take(features).nonzero()[0]
-        in_fields = self._within[written.fields[texts[narrow]], features[narrow]]
-        return in_fields.astype(np.int64)
+        return self._within[written.fields.take(texts), features].astype(np.int64)
 
     def _in_words(self, written: Written) -> tuple[Numbers, Numbers]:
         """Features and, for each, the place of the word at which it ends."""
         numbers = self._words.numbers(written)
         roles = self._words.roles(numbers)
         # An article ends with a word that nobody asks for.
-        goes_on = (roles[1:] & _CONTINUES) != 0
+        goes_on = roles[1:] & _CONTINUES
         wanted = roles & (_ALONE | _TYPED)
-        wanted[:-1] |= (roles[:-1] & _BEGINS) * goes_on
+        wanted[:-1] |= (goes_on >> _TO_BEGINS) & roles[:-1]
         places = wanted.nonzero()[0]
         if not places.size:
             return places, places
@@ -99,20 +103,25 @@ class Scan:
         if typed.size:
             found.append(self._as_typed(written, features.take(typed), places.take(typed)))
         while True:
-            begins = (self._begins.take(features) & goes_on.take(places)).nonzero()[0]
+            begins = ((roles & _BEGINS) & (goes_on.take(places) >> _TO_BEGINS)).nonzero()[0]
             if not begins.size:
                 return _joined(found)
             places = places.take(begins) + 1
             nexts, which = self._words.features(numbers.take(places))
             here, features = self._pairs.known(features.take(begins).take(which) << 32 | nexts)
             places = places.take(which.take(here))
+            roles = self._roles.take(features)
             found.append((features, places))
 
     def _as_typed(self, written: Written, features: Numbers, places: Numbers) -> tuple[Numbers, Numbers]:
         """Those that are typed as somebody asks for, of the words that say the same."""
-        texts = written.first_words[1:-1].searchsorted(places, side="right")
-        held = written.typed_so(map(self._features.exact.__getitem__, features.tolist()), places, texts).nonzero()[0]
-        return features.take(held), places.take(held)
+        exact = self._features.exact
+        starts, texts = written.within_texts(places)
+        passages = written.passages
+        asked = zip(features.tolist(), texts, starts, strict=True)
+        held = [passages[text].is_typed(exact[feature], start) for feature, text, start in asked]
+        which = np.array(held, np.bool_).nonzero()[0]
+        return features.take(which), places.take(which)
 
     def _in_runs(self, written: Written) -> tuple[Numbers, Numbers]:
         """Features and, for each, the place of the character at which it ends."""
@@ -131,8 +140,9 @@ class Scan:
             found.append((features, places))
             begins = self._begins.take(features).nonzero()[0]
             features, places = features.take(begins), places.take(begins)
-        found += self._others(*_joined(found))
         features, places = _joined(found)
+        if self._features.also:
+            features, places = _joined([(features, places), *self._others(features, places)])
         return features, at.take(places)
 
     def _others(self, features: Numbers, places: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
@@ -155,7 +165,7 @@ _APART = 1 << 10
 """More words than any NEAR reaches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
     """What was found in an article."""
 
@@ -172,7 +182,7 @@ class Standing:
         """
         written = self._written
         features, words = self._in_words
-        texts = written.first_words[1:-1].searchsorted(words, side="right")
+        texts = written.texts_of_words(words)
         of_words, of_characters = written.units() if self._in_runs else (None, None)
         ends = (words if of_words is None else of_words[words]) + texts * _APART
         in_text = texts < written.texts

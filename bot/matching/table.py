@@ -1,67 +1,55 @@
 """Arrays of numbers: a table that is asked for many keys at once, and what many ranges of places are together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
+Packed = NDArray[np.uint64]
 
 # Knuth's multiplicative hashing: the golden ratio of 64 bits.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_ROOMY = 4
+_ROOMY = 8
 """Places for each key at least."""
 NONE = 0
-"""The value of every key that is not there, and the one key that never is."""
+"""The value of whatever is not there."""
 
 
 class Table:
-    """From keys to values, none of them ``NONE``. Few keys share a place: only one of these has it."""
+    """From pairs of numbers to values, given each pair once. Few share a place: only one of these has it."""
 
-    def __init__(self) -> None:
-        self._make(0)
+    def __init__(self, first: Packed, second: Packed, values: Numbers) -> None:
+        self._places = Places(len(values) * _ROOMY)
+        number = self._places.number
+        self._first, self._second = np.zeros(number, np.uint64), np.zeros(number, np.uint64)
+        self._values = np.zeros(number, np.int32)
+        self._is_crowded = np.zeros(number, np.bool_)
+        places = self._places.of(first + second * _SECOND)
+        # Of those that want the same place, the last one has it.
+        self._first[places], self._second[places], self._values[places] = first, second, values
+        others = ((self._first.take(places) != first) | (self._second.take(places) != second)).nonzero()[0]
+        self._is_crowded[places.take(others)] = True
+        self._others = dict(zip(_pairs(first, second, others), values.take(others).tolist(), strict=True))
 
-    def __len__(self) -> int:
-        """At most so many keys are there."""
-        return self._number
-
-    def values(self, keys: Numbers) -> Numbers:
-        """Of each key; ``NONE`` of those that are not there."""
-        places = self._places.of(keys)
-        found = self._keys.take(places)
-        values = self._values.take(places).astype(np.int64)
-        others = (found != keys).nonzero()[0]
-        if others.size:
-            values[others] = [self._without_place.get(key, NONE) for key in keys.take(others).tolist()]
+    def values(self, first: Packed, second: Packed) -> Numbers:
+        """Of each pair; ``NONE`` of those that are not there."""
+        places = self._places.of(first + second * _SECOND)
+        is_there = self._first.take(places) == first
+        is_there &= self._second.take(places) == second
+        values: Numbers = np.multiply(self._values.take(places), is_there, dtype=np.int64)
+        elsewhere = (self._is_crowded.take(places) > is_there).nonzero()[0]
+        if elsewhere.size:
+            get = self._others.get
+            values[elsewhere] = [get(pair, NONE) for pair in _pairs(first, second, elsewhere)]
         return values
 
-    def add(self, keys: Numbers, values: Numbers) -> None:
-        """Keys that are not there yet; one that comes twice has the same value."""
-        if (self._number + len(keys)) * _ROOMY > len(self._keys):
-            known = np.flatnonzero(self._keys)
-            without = self._without_place
-            keys = np.concatenate([self._keys[known], np.fromiter(without, np.int64, len(without)), keys])
-            later = np.fromiter(without.values(), np.int64, len(without))
-            values = np.concatenate([self._values[known], later, values])
-            self._make(2 * len(keys))
-        self._fill(keys, values)
 
-    def _make(self, number: int) -> None:
-        self._places = Places(number * _ROOMY)
-        self._keys = np.zeros(self._places.number, np.int64)
-        self._values = np.zeros(self._places.number, np.int32)
-        self._without_place: dict[int, int] = {}
-        self._number = 0
+def _pairs(first: Packed, second: Packed, which: Numbers) -> Iterator[tuple[int, int]]:
+    return zip(first.take(which).tolist(), second.take(which).tolist(), strict=True)
 
-    def _fill(self, keys: Numbers, values: Numbers) -> None:
-        self._number += len(keys)
-        places = self._places.of(keys)
-        free = (self._keys.take(places) == NONE).nonzero()[0]
-        # Of those that want the same place, the last one has it.
-        self._keys[places[free]] = keys[free]
-        self._values[places[free]] = values[free]
-        late = (self._keys.take(places) != keys).nonzero()[0]
-        self._without_place.update(zip(keys[late].tolist(), values[late].tolist(), strict=True))
+
+_SECOND = np.uint64(0xD6E8FEB86659FD93)
 
 
 class Pairs:
@@ -97,7 +85,7 @@ class Places:
         self.number = 1 << bits
         self._shift = np.uint64(64 - bits)
 
-    def of(self, keys: Numbers) -> Numbers:
+    def of(self, keys: Numbers | Packed) -> Numbers:
         places: Numbers = ((keys.view(np.uint64) * _SPREAD) >> self._shift).view(np.int64)
         return places
 
@@ -106,7 +94,17 @@ def runs(starts: Numbers, counts: Numbers) -> Numbers:
     """``start, start + 1, …`` for each start, as many as its count, one behind the other."""
     ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    if total == len(counts) and counts.all():
-        return starts
-    numbers: Numbers = np.arange(total) + (starts - ends + counts).repeat(counts)
+    starts = starts + counts
+    starts -= ends
+    numbers = starts.repeat(counts)
+    numbers += up_to(total)
     return numbers
+
+
+def up_to(number: int) -> Numbers:
+    """``0, 1, …`` and no further: not to be written to."""
+    return _UP_TO[:number] if number <= len(_UP_TO) else np.arange(number)
+
+
+_UP_TO = np.arange(1 << 12)
+_UP_TO.flags.writeable = False

@@ -1,6 +1,6 @@
-"""Words as numbers: the words of an article, named all at once, and the features of each."""
+"""Words as numbers: which words of an article queries know, and the features of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -8,42 +8,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.features import Features
-from bot.matching.naming import LONGEST_NAMED, Naming, Sought, Sums
-from bot.matching.table import NONE, Numbers, Table, runs
+from bot.matching.sieve import Sieve
+from bot.matching.spelling import LETTERS, Spelling, spelt
+from bot.matching.table import NONE, Numbers, Table, runs, up_to
 from bot.matching.written import Written
 
-MOST_WORDS = 1 << 18
-"""How many words of articles are remembered: as many as some languages together use."""
-_FEATURELESS = 1
+MOST_WORDS = 1 << 17
+"""How many words are remembered that were looked up one by one."""
+LONGEST_REMEMBERED = 100
+"""Characters. Of a longer word a keyed hash is, which nobody can foresee."""
+_FEATURELESS = 0
+_UNTOLD = -1
 
 T = TypeVar("T", bound=np.generic)
 
 
 class Words:
-    """The words of articles that were met, each with the features it has.
+    """The words that queries know, each with the features it has; and words of articles that are like them.
 
-    A word is known by a number that is made of its letters, of all words of a text in a few steps: a polynomial of its
-    characters, by a base that nobody outside knows, so that nobody can make up two words with one number.
+    What queries know is compared with all words of a text at once, by their letters. Looked up one by one are those
+    that may begin or end as somebody asks for, long ones, and those that may be written in several ways.
     """
 
     def __init__(self, features: Features, roles: NDArray[np.uint8]) -> None:
         self._features = features
         self._known_roles = roles.tobytes()
-        self._naming = Naming()
-        self._sought = Sought(features, self._naming)
-        self._forget()
+        self._sieve = Sieve(features)
+        self._starts = np.zeros(1024, np.int64)
+        self._counts = np.zeros(1024, np.int64)
+        self._roles = np.zeros(1024, np.uint8)
+        self._kept = np.zeros(1024, np.int64)
+        self._number = _FEATURELESS + 1
+        """Of the next word that has any features."""
+        self._used = 0
+        self._asked = self._asked_for()
+        self._of_queries = self._number, self._used
+        self._remembered: dict[str | int, int] = {}
 
     def numbers(self, written: Written) -> Numbers:
         """Of each word of an article a number by which its features and its roles are asked for."""
-        if len(self._known) > MOST_WORDS:
-            self._forget()
-        sums = self._naming.sums(written.letters)
-        starts, ends = written.word_starts, written.word_ends
         if not written.has_runs:
-            return self._named(written, sums, starts, ends)
-        numbers = np.full(len(starts), _FEATURELESS)
+            return self._told(written, written.edges)
+        numbers = np.full(len(written.edges) // 2, _FEATURELESS)
         which = written.without_runs()
-        numbers[which] = self._named(written, sums, starts[which], ends[which])
+        numbers[which] = self._told(written, written.edges.reshape(-1, 2).take(which, axis=0).ravel())
         return numbers
 
     def roles(self, numbers: Numbers) -> NDArray[np.uint8]:
@@ -53,43 +61,57 @@ class Words:
     def features(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """All that these words have, and for each which of the words has it."""
         counts = self._counts.take(numbers)
-        return self._kept.take(runs(self._starts.take(numbers), counts)), np.arange(len(numbers)).repeat(counts)
+        return self._kept.take(runs(self._starts.take(numbers), counts)), up_to(len(numbers)).repeat(counts)
 
-    def _named(self, written: Written, sums: Sums, starts: Numbers, ends: Numbers) -> Numbers:
-        names = self._naming.names(sums, starts, ends)
-        long = (ends - starts > LONGEST_NAMED).nonzero()[0]
-        for one in long.tolist():
-            names[one] = hash(written.text[starts[one] : ends[one]]) or 1
-        numbers = self._known.values(names)
-        unknown = (numbers == NONE).nonzero()[0]
-        if unknown.size:
-            starts, ends, names = starts.take(unknown), ends.take(unknown), names.take(unknown)
-            met = np.full(len(unknown), _FEATURELESS)
-            sought = self._sought.among(written.letters, sums, names, starts, ends)
-            if sought.size:
-                columns = (column.take(sought).tolist() for column in (names, starts, ends))
-                met[sought] = self._meet(written.text, zip(*columns, strict=True))
-            self._known.add(names, met)
-            numbers[unknown] = met
+    def _told(self, written: Written, edges: Numbers) -> Numbers:
+        words = Spelling.of(written.letters, edges, are_ascii=written.is_ascii)
+        numbers = self._asked.values(words.first, words.second)
+        untold = words.untold()
+        numbers[untold] = _UNTOLD
+        unasked = (numbers == NONE).nonzero()[0]
+        like = unasked.compress(self._sieve.passed(words.take(unasked)))
+        which = np.concatenate([like, untold]) if untold.size else like
+        if which.size:
+            bounds = edges.reshape(-1, 2).take(which, axis=0).tolist()
+            text = written.text
+            numbers[which] = self._looked_up([text[before + 1 : last + 1] for before, last in bounds])
         return numbers
 
-    def _meet(self, text: str, words: Iterable[tuple[int, int, int]]) -> list[int]:
-        """Keep the features of words, each given by its name and its place. Answers their numbers."""
-        met: dict[int, int] = {}
+    def _looked_up(self, words: Sequence[str]) -> list[int]:
+        """The numbers of words that no letters tell."""
+        if len(self._remembered) > MOST_WORDS:
+            self._remembered = {}
+            self._number, self._used = self._of_queries
+        keys = [word if len(word) <= LONGEST_REMEMBERED else hash(word) for word in words]
+        known = self._remembered
+        new = {key: word for key, word in zip(keys, words, strict=True) if key not in known}
+        if new:
+            known.update(zip(new, self._numbered(list(new.values())), strict=True))
+        return [known[key] for key in keys]
+
+    def _asked_for(self) -> Table:
+        """The numbers of all words that queries know and that are told by their letters."""
+        asked = dict.fromkeys(chain(self._features.words, self._features.umlauts, self._features.typed))
+        first, second = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
+        numbers: list[int] = []
+        for words, some in spelt(word for word in asked if word.isascii() and len(word) <= LETTERS):
+            first.append(some.first)
+            second.append(some.second)
+            numbers += self._numbered(words)
+        return Table(np.concatenate(first), np.concatenate(second), np.array(numbers, np.int64))
+
+    def _numbered(self, words: Sequence[str]) -> list[int]:
+        """Keep the features of new words. Answers the number of each."""
         found: list[list[int]] = []
         roles: list[int] = []
         numbers = []
-        for name, start, end in words:
-            number = met.get(name)
-            if number is None:
-                number = _FEATURELESS
-                features = self._features.of_word(text[start:end])
-                if features and (role := self._role(features)):
-                    number = self._number + len(found)
-                    found.append(features)
-                    roles.append(role)
-                met[name] = number
-            numbers.append(number)
+        for word in words:
+            features = self._features.of_word(word)
+            role = self._role(features) if features else 0
+            numbers.append(self._number + len(found) if role else _FEATURELESS)
+            if role:
+                found.append(features)
+                roles.append(role)
         if found:
             self._keep(found, roles)
         return numbers
@@ -103,16 +125,6 @@ class Words:
         for one in features:
             role |= known[one]
         return role
-
-    def _forget(self) -> None:
-        self._known = Table()
-        self._starts = np.zeros(1024, np.int64)
-        self._counts = np.zeros(1024, np.int64)
-        self._roles = np.zeros(1024, np.uint8)
-        self._kept = np.zeros(1024, np.int64)
-        self._number = _FEATURELESS + 1
-        """Of the next word that has any features."""
-        self._used = 0
 
     def _keep(self, found: Sequence[Sequence[int]], roles: Sequence[int]) -> None:
         features = list(chain.from_iterable(found))
