@@ -4,9 +4,7 @@ A row is taken with a lease and an epoch. Its outcome counts only while owner an
 that slept past its lease changes nothing any more.
 """
 
-import hashlib
 import logging
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +15,9 @@ from typing import Any, assert_never
 from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts.catching_up import MOST_NAMED, summed_up
 from bot.alerts.noise import gathers
 from bot.model.delivery import (
-    Ages,
     Alert,
-    CatchUp,
     Claimed,
     Content,
     Dead,
@@ -41,9 +36,12 @@ from bot.model.destination import Destination, Workspace
 from bot.model.ids import DeliveryId, DestinationId, SubscriptionId
 from bot.ports import Telling
 from storage import payload
+from storage.catching_up import with_its_backlog
 from storage.destinations import ensure_destination
 from storage.dialect import insert_into
 from storage.gathering import again, grow, heard_since, standing_for, with_one_more
+from storage.lanes import OPEN, UNDER_WAY, heads, workspace_of
+from storage.queueing import key_of, queue
 from storage.tables import alerts, deliveries, destinations, reasons, workspaces
 from storage.workspaces import resume_workspaces
 
@@ -51,17 +49,10 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = "this version of Tocsin cannot read what it says"
 STOPPED = "Tocsin was stopped before it was answered"
-OPEN = deliveries.c.settled_at.is_(None)
-UNDER_WAY = ("sending", "checking", "unknown")
 
 # Put together once, for every alert.
 _TELL = alerts.insert().returning(alerts.c.id, alerts.c.delivery_id)
 _END = update(deliveries).where(deliveries.c.id == bindparam("delivery"))
-
-
-@cache
-def _queue(dialect: str) -> Any:
-    return insert_into(deliveries, dialect).on_conflict_do_nothing().returning(deliveries.c.id, deliveries.c.key)
 
 
 @cache
@@ -78,10 +69,12 @@ class StoredOutbox:
         return (await ensure_destination(self._connection, destination))[0]
 
     async def notify(self, destination: DestinationId, content: Content, occasion: str) -> bool:
-        return bool(await self._queue([(destination, content, _key("notice", destination, occasion))]))
+        return bool(
+            await queue(self._connection, self._now, [(destination, content, key_of("notice", destination, occasion))])
+        )
 
     async def tell(self, tellings: Sequence[Telling], noise: Noise | None = None) -> Sequence[bool]:
-        keys = [_key("alert", telling.destination, telling.story) for telling in tellings]
+        keys = [key_of("alert", telling.destination, telling.story) for telling in tellings]
         # Of several that tell one destination of one story the first is queued, and the others join it.
         first: dict[str, int] = {}
         for place, key in enumerate(keys):
@@ -89,7 +82,9 @@ class StoredOutbox:
         leading = {key: tellings[place] for key, place in first.items()}
         asked = (one for telling in tellings for one in telling.subscriptions)
         heard = await self.heard(asked, self._now - noise.window) if noise else {}
-        queued = await self._queue([(one.destination, one.alert, key) for key, one in leading.items()])
+        queued = await queue(
+            self._connection, self._now, [(one.destination, one.alert, key) for key, one in leading.items()]
+        )
         new = {queued[key]: one for key, one in leading.items() if key in queued}
         await self._note(new)
         if noise:
@@ -120,30 +115,9 @@ class StoredOutbox:
             row, content = standing
             await grow(self._connection, row, with_one_more(telling, content), self._now)
             return str(row.key)
-        key = _key("gathered", telling.destination, telling.subscriptions[0], telling.story)
-        await self._queue([(telling.destination, with_one_more(telling, None), key)])
+        key = key_of("gathered", telling.destination, telling.subscriptions[0], telling.story)
+        await queue(self._connection, self._now, [(telling.destination, with_one_more(telling, None), key)])
         return key
-
-    async def _queue(self, waiting: Sequence[tuple[DestinationId, Content, str]]) -> Mapping[str, int]:
-        """In this order, by lane, content and key; answers the ids of those that did not stand there, by key."""
-        rows = []
-        for lane, content, key in waiting:
-            kind, text = payload.dump(content)
-            rows.append(
-                {
-                    "lane_id": lane,
-                    "kind": kind,
-                    "key": key,
-                    "payload": text,
-                    "state": "pending",
-                    "not_before": self._now,
-                    "created_at": self._now,
-                }
-            )
-        if not rows:
-            return {}
-        inserted = await self._connection.execute(_queue(self._connection.dialect.name), rows)
-        return {row.key: row.id for row in inserted}
 
     async def _note(self, queued: Mapping[int, Telling]) -> None:
         """That destinations are told of stories, and why; by delivery."""
@@ -215,7 +189,7 @@ class StoredOutbox:
         taken = []
         for row in rows:
             await self._hold_lane(row.lane_id)
-            head = await self._with_its_backlog(row, terms.ages) if terms.ages else row
+            head = await with_its_backlog(self._connection, self._now, row, terms.ages) if terms.ages else row
             taken.append(await self._take(head, owner, terms.lease, terms.platforms[row.platform]))
         return [claimed for claimed in taken if claimed is not None]
 
@@ -285,66 +259,6 @@ class StoredOutbox:
         if self._connection.dialect.name == "sqlite":
             return
         await self._connection.execute(select(destinations.c.id).where(destinations.c.id == lane).with_for_update())
-
-    async def _with_its_backlog(self, head: Row[Any], ages: Ages) -> Row[Any]:
-        """The summary in the place of the head and of what has grown old behind it; the head, where there is none."""
-        waited = self._now - head.created_at
-        is_old = head.kind == "alert" and ages.catch_up_after <= waited <= ages.expire_after
-        if not (is_old or head.kind == "catch-up") or not await self._still_waits(head):
-            return head
-        old = and_(
-            deliveries.c.lane_id == head.lane_id,
-            OPEN,
-            deliveries.c.kind == "alert",
-            deliveries.c.state == "pending",
-            ~deliveries.c.doubted,
-            deliveries.c.created_at.between(self._now - ages.expire_after, self._now - ages.catch_up_after),
-        )
-        count = (await self._connection.execute(select(func.count()).where(old))).scalar_one()
-        # One by itself says more than a summary of one.
-        if count + (head.kind == "catch-up") < 2:
-            return head
-        return await self._sum_up(head, old)
-
-    async def _still_waits(self, head: Row[Any]) -> bool:
-        """Nobody has taken it, and it cannot have arrived."""
-        waiting = select(deliveries.c.id).where(
-            deliveries.c.id == head.id,
-            deliveries.c.epoch == head.epoch,
-            deliveries.c.state == "pending",
-            ~deliveries.c.doubted,
-        )
-        return (await self._connection.execute(waiting)).first() is not None
-
-    async def _sum_up(self, head: Row[Any], old: Any) -> Row[Any]:
-        standing = head if head.kind == "catch-up" else None
-        key = standing.key if standing else _key("catch-up", head.lane_id, head.key)
-        told = {**self._columns(Dead(f"told in the catch-up summary {key}")), "told_in": key}
-        ended = await self._connection.execute(
-            update(deliveries).where(old).values(told).returning(deliveries.c.id, deliveries.c.created_at)
-        )
-        rows = sorted(ended, key=lambda row: row.id)
-        alerts_named = await self._alerts([row.id for row in rows[-MOST_NAMED:]])
-        before = payload.readable("catch-up", standing.payload) if standing else None
-        since = min(row.created_at for row in rows)
-        content = summed_up(alerts_named, len(rows), since, before if isinstance(before, CatchUp) else None)
-        log.info("summed up", extra={"lane": head.lane_id, "alerts": content.count, "key": key})
-        if standing is None:
-            summary = (await self._queue([(DestinationId(head.lane_id), content, key)]))[key]
-        else:
-            summary = standing.id
-            grown = {"payload": payload.dump(content)[1], "created_at": self._now}
-            await self._connection.execute(update(deliveries).where(deliveries.c.id == summary).values(grown))
-        row: Row[Any] = (await self._connection.execute(_placed().where(deliveries.c.id == summary))).one()
-        return row
-
-    async def _alerts(self, ids: Sequence[int]) -> list[Alert]:
-        """Those that can be read, in order."""
-        rows = await self._connection.execute(
-            select(deliveries.c.payload).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
-        )
-        read = (payload.readable("alert", row.payload) for row in rows)
-        return [one for one in read if isinstance(one, Alert)]
 
     async def _give_up(self, row: Row[Any]) -> None:
         """One that cannot be read must not hold up its lane, nor the claim of all others."""
@@ -426,7 +340,7 @@ class StoredOutbox:
         if step.scope == "workspace":
             await self._connection.execute(
                 update(workspaces)
-                .where(workspaces.c.id == _workspace_of(lane))
+                .where(workspaces.c.id == workspace_of(lane))
                 .values(suspended=step.reason, try_again_at=step.due)
             )
         else:
@@ -441,7 +355,7 @@ class StoredOutbox:
             await self._connection.execute(this.where(destinations.c.suspended != "").values(suspended=""))
         else:
             await self._connection.execute(this.values(suspended="", rests_until=rests_until))
-        await resume_workspaces(self._connection, workspaces.c.id == _workspace_of(lane))
+        await resume_workspaces(self._connection, workspaces.c.id == workspace_of(lane))
 
     async def reopen(self, destination: Destination) -> None:
         lane = await self.destination(destination)
@@ -461,35 +375,6 @@ def _joined(standing: str, more: Sequence[Reason]) -> str | None:
     assert isinstance(alert, Alert)  # noqa: S101 - kind and payload are written together, by _queue
     new = tuple(reason for reason in more if reason not in alert.reasons)
     return payload.dump(replace(alert, reasons=alert.reasons + new))[1] if new else None
-
-
-def _workspace_of(lane: DestinationId) -> Any:
-    return select(destinations.c.workspace_id).where(destinations.c.id == lane).scalar_subquery()
-
-
-def heads(lanes: Sequence[DestinationId] = ()) -> Select[Any]:
-    """The open delivery of each of the lanes whose turn it is: the one under way, else a summary, else the lowest.
-
-    Of every lane where none is named.
-
-    On PostgreSQL a lower id may become visible later than a higher one. A summary stands for what was the lowest.
-    """
-    under_way = func.min(case((deliveries.c.state.in_(UNDER_WAY), deliveries.c.id)))
-    summary = func.min(case((deliveries.c.kind == "catch-up", deliveries.c.id)))
-    first = func.coalesce(under_way, summary, func.min(deliveries.c.id))
-    chosen = select(first).where(OPEN).group_by(deliveries.c.lane_id)
-    if lanes:
-        chosen = chosen.where(deliveries.c.lane_id.in_(lanes))
-    return _placed().where(deliveries.c.id.in_(chosen))
-
-
-def _placed() -> Select[Any]:
-    """Deliveries, each with its place."""
-    return (
-        select(deliveries, destinations.c.channel, workspaces.c.platform, workspaces.c.external_id.label("tenant"))
-        .join_from(deliveries, destinations)
-        .join(workspaces)
-    )
 
 
 def _claimed(row: Row[Any], head: Row[Any], now: datetime) -> Claimed:
@@ -520,9 +405,3 @@ def delivery_of(row: Row[Any], place: Row[Any]) -> Delivery:
         first_sent_at=row.first_sent_at,
         last_sent_at=row.last_sent_at,
     )
-
-
-def _key(*ingredients: object) -> str:
-    """24 characters of a digest: Discord's nonce takes 25."""
-    digest = hashlib.sha256("\x1f".join(map(str, ingredients)).encode()).digest()
-    return b32encode(digest[:15]).decode().lower()

@@ -12,7 +12,7 @@ from bot.model.feed import SILENT, FeedState
 from bot.model.ids import WorkspaceId
 from bot.ports import Overview
 from storage.feeds import state_of
-from storage.outbox import OPEN
+from storage.lanes import OPEN
 from storage.pace import paces
 from storage.tables import deliveries, destinations, feeds, follows, subscriptions, workspaces
 

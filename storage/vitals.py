@@ -8,7 +8,7 @@ from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Vitals
-from storage.outbox import OPEN, heads
+from storage.lanes import OPEN, heads
 from storage.tables import deliveries, destinations, feeds, follows, workspaces
 
 
