@@ -1,4 +1,6 @@
-"""Lanes drained await by await, by processes that die, stop and meet a platform that answers badly.
+"""Feeds polled and lanes drained await by await, by processes that die, stop and meet servers that answer badly.
 
-``memory`` is what they share, ``world`` the processes and the platform, ``machine`` draws what happens next.
+``memory`` and its rooms are what they share, ``loop`` the time and the threads that they have. ``world`` holds processes
+that drain, and the platform; ``machine`` draws what happens to them. ``polling`` adds processes that poll, and what
+channels ought to hear; ``publishers`` the feeds; ``polling_machine`` draws what happens to those.
 """

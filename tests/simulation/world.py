@@ -6,7 +6,7 @@ Wherever a process awaits the storage or the platform it stops at a gate. Time s
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -182,7 +182,7 @@ class WatchedOutbox:
         return recorded
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Process:
     """One life of Tocsin: its ports lead to the world, step by step."""
 
@@ -191,7 +191,6 @@ class Process:
     skew: timedelta = timedelta()
     is_stopped: bool = False
     is_alive: bool = True
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         settings = Delivering(PATIENCE, LEASE)
@@ -200,19 +199,12 @@ class Process:
         self.deliverer = Deliverer(storage, cast("Any", messengers), settings, self.name, lambda _lane, _at: None)
         self.second_look = SecondLook(storage, cast("Any", messengers), settings, self.name)
 
+    def __repr__(self) -> str:
+        return self.name
+
     def sweeps(self) -> None:
-        self._begin(self.deliverer.sweep(), self.second_look.sweep())
-
-    def _begin(self, *sweeps: Coroutine[Any, Any, None]) -> None:
-        for sweep in sweeps:
-            task = asyncio.create_task(sweep)
-            self.tasks.add(task)
-            task.add_done_callback(self._over)
-
-    def _over(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if (error := task.exception()) is not None and not isinstance(error, Killed):
-            self.world.bugs.append(error)
+        self.world.begins(self.deliverer.sweep())
+        self.world.begins(self.second_look.sweep())
 
     async def reaches(self, at: Any) -> Fault:
         """Stands there until the gate is opened; answers what goes wrong behind it."""
@@ -301,12 +293,14 @@ class World:
     """Who claimed a delivery last."""
     gates: list[Gate] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         self.platform = Platform(self.clock)
         self.storage = MemoryStorage(self.clock)
         self.loop = SteppedLoop(self.seconds)
+        self.loop.set_exception_handler(lambda _loop, facts: self._hears(facts.get("exception")))
 
     def seconds(self) -> float:
         return (self.clock() - NOON).total_seconds()
@@ -345,12 +339,33 @@ class World:
     def process(self, name: str, skew: timedelta) -> Process:
         return Process(self, name, skew)
 
-    def accepts(self, lane: Destination, text: str) -> None:
-        async def accepting() -> None:
-            async with self.storage.begin() as unit:
-                await unit.outbox.notify(await unit.outbox.destination(lane), Notice(text), text)
+    def commits(self, work: Callable[[MemoryUnit], Awaitable[object]]) -> None:
+        """A unit of work of somebody else, as soon as nobody stands in its way."""
 
-        self.do(lambda: asyncio.ensure_future(accepting()))
+        async def committing() -> None:
+            async with self.storage.begin() as unit:
+                await work(unit)
+
+        self.do(lambda: self.begins(committing()))
+
+    def begins(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._hears(None if task.cancelled() else task.exception())
+
+    def _hears(self, error: BaseException | None) -> None:
+        if error is not None and not isinstance(error, Killed):
+            self.bugs.append(error)
+
+    def accepts(self, lane: Destination, text: str) -> None:
+        async def accepting(unit: MemoryUnit) -> None:
+            await unit.outbox.notify(await unit.outbox.destination(lane), Notice(text), text)
+
+        self.commits(accepting)
 
     @property
     def open_gates(self) -> Sequence[Gate]:
@@ -391,6 +406,7 @@ class World:
     def close(self) -> None:
         for process in list(self.processes):
             self.kills(process)
+        self.do(lambda: [task.cancel() for task in asyncio.all_tasks() - {asyncio.current_task()}])
         self.loop.close()
 
     # ---- the end

@@ -1,0 +1,182 @@
+"""What may happen next to feeds, to those who read them and to those who ask for news, drawn by Hypothesis."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.model.destination import Workspace
+from tests.simulation.polling import CHANNELS, FEEDS, LEASE, WORKSPACES, Asking, Newsroom, PollingProcess
+from tests.simulation.publishers import ANSWERS, TOPICS, Answer, Publisher, an_item
+from tests.simulation.world import Fault
+
+MOST = 8
+"""Stories in one run."""
+TROUBLES: tuple[Fault | Answer, ...] = (*ANSWERS, "away", "lost answer")
+
+feeds = st.sampled_from(FEEDS)
+askings = st.builds(Asking, st.sampled_from(CHANNELS), st.sampled_from(TOPICS))
+topics = st.sampled_from([frozenset({"auction"}), frozenset({"merger"}), frozenset(TOPICS)])
+
+
+class Reading(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = Newsroom()
+        self.stories = 0
+
+    @initialize(asking=askings, address=feeds, is_primed=st.booleans(), ahead=st.integers(-1, 1))
+    def somebody_has_asked(self, asking: Asking, address: str, is_primed: bool, ahead: int) -> None:
+        self.room.starts()
+        self.room.starts(timedelta(seconds=ahead))
+        self.room.follows(asking.channel.workspace, address)
+        self.room.subscribes(asking)
+        if is_primed:
+            self.room.heals()
+
+    # ---- publishers
+
+    @precondition(lambda self: self.stories < MOST)
+    @rule(address=feeds, about=topics)
+    def a_feed_has_news(self, address: str, about: frozenset[str]) -> None:
+        self.stories += 1
+        self._feed(address).publishes(an_item(address, self.stories, about))
+
+    @precondition(lambda self: self._items)
+    @rule(data=st.data(), what=st.sampled_from(["told elsewhere, too", "edited", "issued again"]), about=topics)
+    def an_article_is(self, data: st.DataObject, what: str, about: frozenset[str]) -> None:
+        if what == "told elsewhere, too":
+            if self._copies:
+                address, item = data.draw(st.sampled_from(self._copies))
+                self._feed(address).copies(item, is_linked=data.draw(st.booleans()))
+            return
+        feed, place = data.draw(st.sampled_from(self._items))
+        if what == "edited":
+            feed.edits(place, about)
+        else:
+            feed.reissues(place)
+
+    # ---- people
+
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(["follows", "leaves", "returns alone", "subscribes", "unsubscribes"]),
+        workspace=st.sampled_from(WORKSPACES),
+        backfill=st.sampled_from([0, 0, 1, 2]),
+    )
+    def somebody(self, data: st.DataObject, what: str, workspace: Workspace, backfill: int) -> None:
+        follows, standing = list(self.room.expected.follows), list(self.room.expected.askings.values())
+        if what == "follows":
+            self.room.follows(workspace, data.draw(feeds), backfill)
+        elif what == "subscribes":
+            self.room.subscribes(data.draw(askings))
+        elif what == "unsubscribes" and standing:
+            self.room.unsubscribes(data.draw(st.sampled_from(standing)))
+        elif what == "leaves" and follows:
+            self.room.unfollows(*data.draw(st.sampled_from(follows)))
+        elif what == "returns alone" and follows:
+            _, address = data.draw(st.sampled_from(follows))
+            for one, followed in follows:
+                if followed == address:
+                    self.room.unfollows(one, followed)
+            self.room.follows(workspace, address, backfill)
+
+    # ---- processes
+
+    @precondition(lambda self: len(self.room.processes) < 2)
+    @rule(ahead=st.integers(-1, 1))
+    def a_process_starts(self, ahead: int) -> None:
+        self.room.starts(timedelta(seconds=ahead))
+
+    @precondition(lambda self: self._awake)
+    @rule(
+        data=st.data(),
+        later=st.sampled_from([0, 25]),
+        steps=st.sampled_from([0, 3, 4, 5, 6, 7, 8, 9, 20, 20]),
+        then=st.sampled_from(["", "", "is stopped", "is killed"]),
+    )
+    def a_process_polls_up_to_a_point(self, data: st.DataObject, later: int, steps: int, then: str) -> None:
+        """And is stopped there for longer than its lease, or killed."""
+        process = data.draw(st.sampled_from(self._awake))
+        self.room.passes(later)
+        self.room.do(process.polls)
+        self._goes_on(process, steps)
+        if then == "is stopped":
+            process.is_stopped = True
+            self.room.passes(LEASE.total_seconds() + 1)
+        elif then == "is killed":
+            self.room.kills(process)
+
+    @precondition(lambda self: self.room.open_gates)
+    @rule(data=st.data(), trouble=st.sampled_from(TROUBLES))
+    def one_goes_a_step(self, data: st.DataObject, trouble: Fault) -> None:
+        self.room.opens(data.draw(st.sampled_from(self.room.open_gates)), trouble)
+
+    @precondition(lambda self: self._awake)
+    @rule(data=st.data(), steps=st.integers(2, 12))
+    def one_works_for_a_while(self, data: st.DataObject, steps: int) -> None:
+        process = data.draw(st.sampled_from(self._awake))
+        self.room.do(process.sweeps)
+        self._goes_on(process, steps)
+
+    @precondition(lambda self: self.room.open_gates)
+    @rule()
+    def all_go_on_without_trouble(self) -> None:
+        for gate in self.room.open_gates:
+            self.room.opens(gate)
+
+    @rule(seconds=st.sampled_from([1, 25, 61]))
+    def time_passes(self, seconds: int) -> None:
+        self.room.passes(seconds)
+
+    @precondition(lambda self: self._awake != self.room.processes)
+    @rule()
+    def all_that_were_stopped_go_on(self) -> None:
+        for process in self.room.processes:
+            process.is_stopped = False
+
+    # ---- what there is
+
+    def _goes_on(self, process: PollingProcess, steps: int) -> None:
+        for _ in range(steps):
+            if own := [gate for gate in self.room.open_gates if gate.process is process]:
+                self.room.opens(own[0])
+
+    def _feed(self, address: str) -> Publisher:
+        return self.room.publishers.of(address)
+
+    @property
+    def _awake(self) -> list[PollingProcess]:
+        return [process for process in self.room.processes if not process.is_stopped]
+
+    @property
+    def _items(self) -> list[tuple[Publisher, int]]:
+        return [(feed, place) for feed in map(self._feed, FEEDS) for place in range(len(feed.document))]
+
+    @property
+    def _copies(self) -> list[tuple[str, object]]:
+        """What one feed tells and the other does not."""
+        told = {address: {one.number for one in self._feed(address).document} for address in FEEDS}
+        return [
+            (address, one)
+            for address in FEEDS
+            for other in FEEDS
+            for one in self._feed(other).document
+            if one.number not in told[address]
+        ]
+
+    # ---- what must hold
+
+    @invariant()
+    def the_fences_stand(self) -> None:
+        assert self.room.broken_fences == []
+        assert self.room.expected.setbacks == []
+
+    def teardown(self) -> None:
+        try:
+            assert self.room.heals(), "it never comes to an end"
+            assert self.room.bugs == []
+            for channel in CHANNELS:
+                assert self.room.heard_in(channel) == self.room.ought_to_be_heard_in(channel), str(channel)
+        finally:
+            self.room.close()

@@ -1,0 +1,128 @@
+"""Feeds are read rightly whatever happens, and the simulation sees it where they are not."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.feeds.news import newness
+from bot.jobs import intake
+from bot.jobs.standing import Standing
+from bot.matching.matcher import Matcher
+from bot.model.feed import Feed
+from bot.model.identity import Known
+from bot.model.ids import FeedId
+from bot.model.reading import ArticleKeys, Newness, QuietPoll
+from bot.ports import Unit
+from tests.simulation.memory import MemoryOutbox, MemoryStorage, MemoryUnit
+from tests.simulation.memory_feeds import FeedRow, MemoryFeeds
+from tests.simulation.polling_machine import Reading
+from tests.simulation.runs import RUNS, finds_it, runs
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def test_whatever_happens_each_channel_hears_once_what_it_asked_for_and_nothing_else() -> None:
+    runs(Reading, usually=150)
+
+
+def without_the_unique_key(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(MemoryOutbox, "is_new", lambda _self, _key: True)
+
+
+def without_the_lease(patch: pytest.MonkeyPatch) -> None:
+    """Whoever was stopped keeps what he read before."""
+    patch.setattr(MemoryFeeds, "hold", lambda self, feed, _owner: self.get(feed))
+
+
+def with_a_first_poll_that_tells(patch: pytest.MonkeyPatch) -> None:
+    def telling(keys: ArticleKeys, known: Known, feed: Feed) -> Newness:
+        return newness(keys, known, replace(feed, primed=True))
+
+    patch.setattr(intake, "newness", telling)
+
+
+def without_revisions(patch: pytest.MonkeyPatch) -> None:
+    """A process knows the subscriptions that stood when it began."""
+
+    async def matcher(self: Standing, _unit: Unit) -> Matcher:
+        return self._matcher
+
+    patch.setattr(Standing, "matcher", matcher)
+
+
+def with_articles_that_are_kept_by_themselves(patch: pytest.MonkeyPatch) -> None:
+    """In a commit before that of the alerts."""
+
+    @asynccontextmanager
+    async def begin(self: MemoryStorage, skew: timedelta = timedelta()) -> AsyncIterator[MemoryUnit]:
+        async with self._turn:
+            tables = self.tables.copy()
+            try:
+                yield MemoryUnit(tables, self._clock() + skew)
+            except BaseException:
+                self.tables = replace(
+                    self.tables,
+                    stories=tables.stories,
+                    articles=tables.articles,
+                    links=tables.links,
+                    contents=tables.contents,
+                    sightings=tables.sightings,
+                )
+                raise
+            self.tables = tables
+
+    patch.setattr(MemoryStorage, "begin", begin)
+
+
+def judging_by_the_feed_that_was_claimed(patch: pytest.MonkeyPatch) -> None:
+    """Whatever has become of it since."""
+    claimed: dict[FeedId, Feed] = {}
+    claim, hold = MemoryFeeds.claim_due, MemoryFeeds.hold
+
+    async def remembering(self: MemoryFeeds, *how: Any, **more: Any) -> Sequence[Feed]:
+        found = await claim(self, *how, **more)
+        claimed.update((feed.id, feed) for feed in found)
+        return found
+
+    async def as_claimed(self: MemoryFeeds, feed: FeedId, owner: str) -> Feed:
+        await hold(self, feed, owner)
+        return claimed[feed]
+
+    patch.setattr(MemoryFeeds, "claim_due", remembering)
+    patch.setattr(MemoryFeeds, "hold", as_claimed)
+
+
+def with_validators_of_a_document_that_nobody_has_read(patch: pytest.MonkeyPatch) -> None:
+    """Of the followers who have come during a poll."""
+    unchanged = MemoryFeeds._unchanged
+
+    def keeping(self: MemoryFeeds, row: FeedRow, poll: QuietPoll) -> FeedRow:
+        noted = unchanged(self, row, poll)
+        return replace(noted.with_feed(validators=poll.validators), next_poll=poll.next_poll)
+
+    patch.setattr(MemoryFeeds, "_unchanged", keeping)
+
+
+FOUND = [
+    (without_the_unique_key, 2),
+    (without_the_lease, 1),
+    (with_a_first_poll_that_tells, 1),
+    (without_revisions, 2),
+    (with_articles_that_are_kept_by_themselves, 2),
+]
+FOUND_LATE = [
+    (judging_by_the_feed_that_was_claimed, 2),
+    (with_validators_of_a_document_that_nobody_has_read, 2),
+]
+"""Where many runs are asked for: what it takes is rare."""
+
+
+@pytest.mark.parametrize(("broken", "seed"), [*FOUND, *(FOUND_LATE if RUNS else [])])
+def test_the_simulation_finds_what_is_broken(broken: Break, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch)
+
+    assert finds_it(Reading, seed)
