@@ -10,7 +10,7 @@ Packed = NDArray[np.uint64]
 
 # Knuth's multiplicative hashing: the golden ratio of 64 bits.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_ROOMY = 8
+_ROOMY = 4
 """Places for each key at least."""
 NONE = 0
 """The value of whatever is not there."""
