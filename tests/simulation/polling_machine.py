@@ -24,6 +24,8 @@ class Reading(RuleBasedStateMachine):
         super().__init__()
         self.room = Newsroom()
         self.stories = 0
+        self.renamed: dict[str, int] = {}
+        """Which version of a feed gave its items other guids."""
 
     @initialize(asking=askings, address=feeds, is_primed=st.booleans(), ahead=st.integers(-1, 1))
     def somebody_has_asked(self, asking: Asking, address: str, is_primed: bool, ahead: int) -> None:
@@ -39,6 +41,8 @@ class Reading(RuleBasedStateMachine):
     @precondition(lambda self: self.stories < MOST)
     @rule(address=feeds, about=topics)
     def a_feed_has_news(self, address: str, about: frozenset[str]) -> None:
+        if not self._is_known_again(address):
+            return
         self.stories += 1
         self._feed(address).publishes(an_item(address, self.stories, about))
 
@@ -55,6 +59,13 @@ class Reading(RuleBasedStateMachine):
             feed.edits(place, about)
         else:
             feed.reissues(place)
+
+    @precondition(lambda self: self._renamable)
+    @rule(data=st.data())
+    def a_feed_gives_other_guids(self, data: st.DataObject) -> None:
+        feed = data.draw(st.sampled_from(self._renamable))
+        feed.changes_its_guids()
+        self.renamed[feed.address] = feed.version
 
     # ---- people
 
@@ -93,18 +104,24 @@ class Reading(RuleBasedStateMachine):
         data=st.data(),
         later=st.sampled_from([0, 25]),
         steps=st.sampled_from([0, 3, 4, 5, 6, 7, 8, 9, 20, 20]),
-        then=st.sampled_from(["", "", "is stopped", "is killed"]),
+        then=st.sampled_from(["", "", "is stopped", "is killed", "is overtaken"]),
     )
     def a_process_polls_up_to_a_point(self, data: st.DataObject, later: int, steps: int, then: str) -> None:
-        """And is stopped there for longer than its lease, or killed."""
+        """And is killed there, or stopped for longer than its lease, while another may poll what is new by then."""
         process = data.draw(st.sampled_from(self._awake))
         self.room.passes(later)
         self.room.do(process.polls)
         self._goes_on(process, steps)
-        if then == "is stopped":
+        if then in {"is stopped", "is overtaken"}:
             process.is_stopped = True
             self.room.passes(LEASE.total_seconds() + 1)
-        elif then == "is killed":
+        if then == "is overtaken":
+            for feed, place in self._items[:1]:
+                feed.reissues(place)
+            for other in self._awake:
+                self.room.do(other.polls)
+                self._goes_on(other, steps=20)
+        if then == "is killed":
             self.room.kills(process)
 
     @precondition(lambda self: self.room.open_gates)
@@ -149,9 +166,32 @@ class Reading(RuleBasedStateMachine):
     def _awake(self) -> list[PollingProcess]:
         return [process for process in self.room.processes if not process.is_stopped]
 
+    def _is_known_again(self, address: str) -> bool:
+        """Its items are, by their texts, unless too many of them change as well."""
+        seen = self.room.expected.seen.get(address)
+        return address not in self.renamed or (seen is not None and seen.version >= self.renamed[address])
+
+    @property
+    def _renamable(self) -> list[Publisher]:
+        """Once, where several items were all read."""
+        seen = self.room.expected.seen
+        return [
+            feed
+            for feed in map(self._feed, FEEDS)
+            if feed.address not in self.renamed
+            and len(feed.document) > 1
+            and feed.address in seen
+            and seen[feed.address].version == feed.version
+        ]
+
     @property
     def _items(self) -> list[tuple[Publisher, int]]:
-        return [(feed, place) for feed in map(self._feed, FEEDS) for place in range(len(feed.document))]
+        return [
+            (feed, place)
+            for feed in map(self._feed, FEEDS)
+            if self._is_known_again(feed.address)
+            for place in range(len(feed.document))
+        ]
 
     @property
     def _copies(self) -> list[tuple[str, object]]:
@@ -159,7 +199,7 @@ class Reading(RuleBasedStateMachine):
         told = {address: {one.number for one in self._feed(address).document} for address in FEEDS}
         return [
             (address, one)
-            for address in FEEDS
+            for address in filter(self._is_known_again, FEEDS)
             for other in FEEDS
             for one in self._feed(other).document
             if one.number not in told[address]

@@ -107,12 +107,17 @@ def with_validators_of_a_document_that_nobody_has_read(patch: pytest.MonkeyPatch
     patch.setattr(MemoryFeeds, "_unchanged", keeping)
 
 
+def taking_other_guids_for_other_articles(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(intake, "_may_have_lost_its_guids", lambda _feed, _known: False)
+
+
 FOUND = [
+    (taking_other_guids_for_other_articles, 3),
     (without_the_unique_key, 2),
-    (without_the_lease, 1),
+    (without_the_lease, 2),
     (with_a_first_poll_that_tells, 1),
     (without_revisions, 2),
-    (with_articles_that_are_kept_by_themselves, 2),
+    (with_articles_that_are_kept_by_themselves, 3),
 ]
 FOUND_LATE = [
     (judging_by_the_feed_that_was_claimed, 2),
