@@ -13,13 +13,14 @@ from bot.jobs import deliver, second_look
 from bot.model.delivery import Absent, Claimed, Delivery, Finding, Step
 from tests.simulation.machine import THOROUGH, Draining
 from tests.simulation.memory import MemoryOutbox
+from tests.simulation.runs import runs
 from tests.simulation.world import Messages
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
 def test_whatever_happens_each_alert_stands_once_in_order() -> None:
-    run_state_machine_as_test(Draining, settings=THOROUGH)
+    runs(Draining, usually=400)
 
 
 def without_the_fence(patch: pytest.MonkeyPatch) -> None:
