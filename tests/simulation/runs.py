@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 RUNS, SEED = os.environ.get("RUNS", ""), os.environ.get("SEED", "")
 TO_THE_POINT: Sequence[Phase] = (Phase.generate,)
 """It is enough to know that something is wrong: not which steps at least lead there."""
-MANY = 800
+MANY = 4000
 
 
 def runs(

@@ -6,6 +6,7 @@ Wherever a process awaits the storage or the platform it stops at a gate. Time s
 import asyncio
 import itertools
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from unittest.mock import patch
 
 from bot.alerts.retry import Patience
 from bot.errors import StorageUnavailable
-from bot.jobs import deliver
+from bot.jobs import breath, deliver
 from bot.jobs.deliver import Deliverer, Delivering
 from bot.jobs.second_look import SecondLook
 from bot.model.delivery import (
@@ -307,8 +308,12 @@ class World:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Its clock is the one by which a process sees how much of a lease has passed."""
-        with patch.object(deliver, "passed", self.seconds), listening(self.bugs):
+        """Its clock is the one by which a process sees how much of a lease has passed, and nobody is out of breath."""
+        with (
+            patch.object(deliver, "passed", self.seconds),
+            patch.object(breath, "LONGEST", math.inf),
+            listening(self.bugs),
+        ):
             yield
 
     def watches(self, unit: MemoryUnit) -> Watched:
