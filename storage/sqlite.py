@@ -23,6 +23,8 @@ AT_ONCE = 1_000
 """Rows that come with the statement; a reader of more fetches them as it goes."""
 QUICK = 0.0005
 """Seconds that a statement may take which is carried out on the event loop's thread the next time."""
+LONGEST = 0.001
+"""Seconds that quick statements may follow each other in before others get the event loop."""
 FEW = 20
 """Rows of a statement for many that may be carried out there."""
 MOST_KNOWN = 1_000
@@ -55,7 +57,7 @@ class Connection(aiosqlite.Connection):
 
     async def carry_out(self, statement: str, work: Callable[[], None], *, may_wait: bool = False) -> None:
         """Here where the statement was quick the last time; else in the thread that the connection lives in."""
-        await self._breath.take()
+        await self._breath.take(LONGEST)
         if statement in self._quick and not may_wait:
             took = _timed(work)
         else:

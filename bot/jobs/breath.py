@@ -11,8 +11,8 @@ class Breath:
     def __init__(self) -> None:
         self._since = time.monotonic()
 
-    async def take(self) -> None:
+    async def take(self, longest: float = LONGEST) -> None:
         """Let others have the event loop, where they have waited for long. To be called between two small steps."""
-        if time.monotonic() - self._since > LONGEST:
+        if time.monotonic() - self._since > longest:
             await asyncio.sleep(0)
             self._since = time.monotonic()

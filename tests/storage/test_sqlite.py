@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs import breath
 from storage import sqlite
 from storage.engine import open_engine
 from storage.sqlite import AT_ONCE, FEW, Connection, connect
@@ -139,7 +138,7 @@ async def test_others_get_the_event_loop_between_quick_statements(
     driver: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "QUICK", 60)
-    monkeypatch.setattr(breath, "LONGEST", 0)
+    monkeypatch.setattr(sqlite, "LONGEST", 0)
     await driver.cursor().execute("SELECT 1")
     others: list[str] = []
     asyncio.get_running_loop().call_soon(others.append, "heard")
