@@ -117,9 +117,9 @@ FOUND = [
     (without_the_lease, 2),
     (with_a_first_poll_that_tells, 1),
     (without_revisions, 2),
-    (with_articles_that_are_kept_by_themselves, 3),
 ]
 FOUND_LATE = [
+    (with_articles_that_are_kept_by_themselves, 3),
     (judging_by_the_feed_that_was_claimed, 2),
     (with_validators_of_a_document_that_nobody_has_read, 2),
 ]
