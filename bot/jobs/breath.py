@@ -11,8 +11,11 @@ class Breath:
     def __init__(self) -> None:
         self._since = time.monotonic()
 
-    async def take(self, longest: float = LONGEST) -> None:
-        """Let others have the event loop, where they have waited for long. To be called between two small steps."""
-        if time.monotonic() - self._since > longest:
+    async def take(self, longest: float | None = None) -> None:
+        """Let others have the event loop, where they have waited for long. To be called between two small steps.
+
+        ``longest``: seconds that it may be kept, where they are not the usual ones.
+        """
+        if time.monotonic() - self._since > (LONGEST if longest is None else longest):
             await asyncio.sleep(0)
             self._since = time.monotonic()
