@@ -1,7 +1,7 @@
 """What waits to be written at the same time is written in one commit: each costs more than what most polls bring."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -54,12 +54,15 @@ class Together:
                         written.append((work, done))
                         answers.append(await work(unit))
         except StorageUnavailable as trouble:
-            for _, done in written or self._take_all():
-                _fail(done, trouble)
+            if len(written) > 1:
+                # It may be a deadlock with another process, which hits a large commit sooner than a small one.
+                await self._write_each(written)
+            else:
+                for _, done in written or self._take_all():
+                    _fail(done, trouble)
         except Exception:  # noqa: BLE001 - raised again by the one whose it is
             # Nothing of it stands: each by itself, so that it is known whose it was.
-            for work, done in written:
-                await self._write_alone(work, done)
+            await self._write_each(written)
         except BaseException:
             for _, done in (*written, *self._take_all()):
                 done.cancel()
@@ -68,14 +71,20 @@ class Together:
             for (_, done), answer in zip(written, answers, strict=True):
                 _answer(done, answer)
 
-    async def _write_alone(self, work: Work, done: asyncio.Future[Any]) -> None:
-        try:
-            async with self.storage.begin() as unit:
-                answer = await work(unit)
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
-            _fail(done, error)
-        else:
-            _answer(done, answer)
+    async def _write_each(self, written: Sequence[tuple[Work, asyncio.Future[Any]]]) -> None:
+        """By itself, until the database takes nothing any more."""
+        for place, (work, done) in enumerate(written):
+            try:
+                async with self.storage.begin() as unit:
+                    answer = await work(unit)
+            except StorageUnavailable as trouble:
+                for _, waiting in written[place:]:
+                    _fail(waiting, trouble)
+                return
+            except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+                _fail(done, error)
+            else:
+                _answer(done, answer)
 
     def _take_all(self) -> list[tuple[Work, asyncio.Future[Any]]]:
         waiting, self._waiting = self._waiting, []

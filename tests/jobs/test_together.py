@@ -87,18 +87,45 @@ async def test_one_that_fails_leaves_nothing_and_harms_only_itself(storage: SqlS
     assert await followed(storage) == {"https://one.example.org/rss", "https://three.example.org/rss"}
 
 
-async def test_everybody_hears_that_nothing_was_written(storage: SqlStorage) -> None:
+async def test_after_a_deadlock_each_is_written_by_itself(storage: SqlStorage) -> None:
     writing = Together(storage)
-    trouble = StorageUnavailable("the disk is full")
+    troubles = [StorageUnavailable("deadlock detected")]
+
+    async def deadlocked_once(unit: Unit) -> str:
+        if troubles:
+            raise troubles.pop()
+        return await following("https://two.example.org/rss")(unit)
 
     answers = await asyncio.gather(
-        writing.write(following("https://one.example.org/rss")),
-        writing.write(following("https://two.example.org/rss", trouble)),
+        writing.write(following("https://one.example.org/rss")), writing.write(deadlocked_once)
+    )
+
+    assert answers == ["https://one.example.org/rss", "https://two.example.org/rss"]
+    assert await followed(storage) == set(answers)
+
+
+async def test_a_database_that_takes_nothing_any_more_is_not_asked_for_each_of_them(storage: SqlStorage) -> None:
+    writing = Together(storage)
+    trouble = StorageUnavailable("the disk is full")
+    asked: list[str] = []
+
+    def until_it_is_full(name: str, *, holds: bool) -> Work:
+        async def write(_unit: Unit) -> str:
+            asked.append(name)
+            if holds and asked.count(name) == 1:
+                return name
+            raise trouble
+
+        return write
+
+    answers = await asyncio.gather(
+        writing.write(until_it_is_full("one", holds=True)),
+        writing.write(until_it_is_full("two", holds=False)),
         return_exceptions=True,
     )
 
     assert answers == [trouble, trouble]
-    assert await followed(storage) == set()
+    assert asked == ["one", "two", "one"]
     assert await writing.write(following("https://one.example.org/rss")) == "https://one.example.org/rss"
 
 
