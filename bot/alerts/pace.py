@@ -1,6 +1,6 @@
 """How fast a platform lets itself be asked, learnt from its answers. Pure: times are seconds of the caller's clock.
 
-The numbers were chosen by trying them on buckets and windows of many sizes (tests/alerts/test_pace.py).
+The numbers were chosen by trying them on buckets and windows of many sizes (tests/alerts/test_limits_learnt.py).
 """
 
 from collections import deque

@@ -456,7 +456,11 @@ async def test_a_session_that_cannot_be_resumed_begins_anew_out_of_the_budget(
 
     assert exchange.last.startswith("7 discord:100")
     assert len(discord.calls_of("GET", "/gateway/bot")) == len(discord.identifies) == 2
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("keep-alive")]
+    beating = [thread for thread in threading.enumerate() if thread.name.startswith("keep-alive")]
+    for thread in beating:
+        # One that was told to end takes a moment; one that was not goes on for ever.
+        await asyncio.to_thread(thread.join, 10)
+    assert not [thread for thread in beating if thread.is_alive()]
 
 
 async def test_no_session_begins_while_none_is_left_for_today(
