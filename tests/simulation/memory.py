@@ -1,27 +1,33 @@
 """A storage in memory, for the simulation alone. It keeps the contract of the storage as far as that needs it.
 
-Units of work come one after the other, as SQLite has them. Nothing is ever summed up or gathered: ``ages`` and
-``noise`` are not looked at.
+Units of work come one after the other, as SQLite has them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot.alerts.catching_up import MOST_NAMED, summed_up
+from bot.alerts.noise import gathered, gathers
 from bot.model.delivery import (
+    Ages,
     Alert,
+    CatchUp,
     Claimed,
     Content,
     Dead,
     Delivery,
     DeliveryState,
     Finished,
+    Gathered,
     Kind,
     Looked,
     Noise,
+    Notice,
     Pending,
     Posted,
     Step,
@@ -39,6 +45,7 @@ from tests.simulation.memory_subscriptions import MemorySubscriptions, Subscript
 
 DAY = timedelta(days=1)
 UNDER_WAY = ("sending", "checking", "unknown")
+KINDS: Mapping[type, Kind] = {Alert: "alert", Notice: "notice", CatchUp: "catch-up", Gathered: "gathered"}
 STOPPED = "Tocsin was stopped before it was answered"
 
 
@@ -59,6 +66,7 @@ class Row:
     receipt: str = ""
     settled_at: datetime | None = None
     look_again_at: datetime | None = None
+    told_in: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -66,7 +74,15 @@ class Row:
 
     @property
     def kind(self) -> Kind:
-        return "alert" if isinstance(self.delivery.content, Alert) else "notice"
+        return KINDS[type(self.delivery.content)]
+
+    def saying(self, content: Content) -> "Row":
+        return replace(self, delivery=replace(self.delivery, content=content))
+
+    def again(self, now: datetime) -> "Row":
+        """What stands in its channel and is to be edited."""
+        waiting = replace(self, state="pending", reason="", attempt=0, doubted=False, not_before=now, created_at=now)
+        return replace(waiting, delivery=replace(self.delivery, repeated=False), settled_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ class Tables:
     sightings: dict[tuple[FeedId, str], SightingRow] = field(default_factory=dict)
     subscriptions: dict[SubscriptionId, SubscriptionRow] = field(default_factory=dict)
     alerts: dict[tuple[DestinationId, StoryId], DeliveryId] = field(default_factory=dict)
+    reasons: dict[tuple[DeliveryId, SubscriptionId, ArticleId], datetime] = field(default_factory=dict)
+    """Why alerts were told, and since when."""
 
     def copy(self) -> "Tables":
         return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
@@ -170,7 +188,7 @@ class MemoryUnit:
             waiting=len(waiting),
             oldest_waiting=min((row.created_at for row in waiting), default=None),
             sent_last_day=sum(row.state == "sent" for row in lately),
-            dead_last_day=sum(row.state == "dead" for row in lately),
+            dead_last_day=sum(row.state == "dead" and not row.told_in for row in lately),
             suspended=shut,
             last_poll=None,
         )
@@ -223,15 +241,69 @@ class MemoryOutbox:
         return all(row.delivery.key != key for row in self._tables.rows.values())
 
     async def tell(self, tellings: Sequence[Telling], noise: Noise | None = None) -> Sequence[bool]:
-        return [self._tell(telling) for telling in tellings]
+        asked = [one for telling in tellings for one in telling.subscriptions]
+        heard = Counter(await self.heard(asked, self._now - noise.window)) if noise else Counter()
+        queued = [self._queue_alert(telling) for telling in tellings]
+        for telling in tellings:
+            self._note(telling)
+        for telling, id_ in zip(tellings, queued, strict=True):
+            row = self._tables.rows[self._tables.alerts[telling.destination, telling.story]]
+            if id_ is None:
+                self._join(row, telling.alert)
+            elif noise:
+                if gathers(telling.subscriptions, heard, noise):
+                    self._gather(row, telling, self._now - noise.window)
+                heard.update(telling.subscriptions)
+        return [id_ is not None for id_ in queued]
 
-    def _tell(self, telling: Telling) -> bool:
+    def _note(self, telling: Telling) -> None:
+        """Why it is told."""
+        delivery = self._tables.alerts[telling.destination, telling.story]
+        for subscription in telling.subscriptions:
+            self._tables.reasons.setdefault((delivery, subscription, telling.article), self._now)
+
+    def _queue_alert(self, telling: Telling) -> DeliveryId | None:
         queued = self._queue(telling.destination, telling.alert, f"{telling.destination} story {telling.story}")
-        if queued is None:
-            self._join(self._tables.rows[self._tables.alerts[telling.destination, telling.story]], telling.alert)
-            return False
-        self._tables.alerts[telling.destination, telling.story] = queued
-        return True
+        if queued is not None:
+            self._tables.alerts[telling.destination, telling.story] = queued
+        return queued
+
+    async def heard(self, subscriptions: Iterable[SubscriptionId], since: datetime) -> Mapping[SubscriptionId, int]:
+        asked = set(subscriptions)
+        return Counter(one for (_, one, _), at in self._tables.reasons.items() if one in asked and at > since)
+
+    def _gather(self, row: Row, telling: Telling, since: datetime) -> None:
+        """It ends at once: one message tells it."""
+        standing = self._standing_for(telling, since)
+        reason = telling.alert.reasons[0]
+        if standing is None:
+            key = f"{telling.destination} noise {telling.subscriptions[0]} {telling.story}"
+            self._queue(telling.destination, gathered(telling.alert, reason, None), key)
+        else:
+            said, key = standing.delivery.content, standing.delivery.key
+            grown = standing.saying(gathered(telling.alert, reason, said if isinstance(said, Gathered) else None))
+            self._tables.rows[standing.id] = grown.again(self._now) if standing.state == "sent" else grown
+        ended = f"told in the message {key}, in which a noisy subscription gathers"
+        self._tables.rows[row.id] = replace(row, state="dead", reason=ended, settled_at=self._now, told_in=key)
+
+    def _standing_for(self, telling: Telling, since: datetime) -> Row | None:
+        """The message in which the first of the alert's subscriptions has gathered of late."""
+        rows = self._tables.rows
+        told_in = {
+            rows[delivery].told_in
+            for (delivery, subscription, _), _ in self._tables.reasons.items()
+            if subscription == telling.subscriptions[0] and rows[delivery].created_at > since
+        }
+        found = [
+            row
+            for row in rows.values()
+            if row.delivery.key in told_in
+            and row.lane == telling.destination
+            and row.state != "dead"
+            and isinstance(row.delivery.content, Gathered)
+            and row.delivery.content.reason.subscription == telling.alert.reasons[0].subscription
+        ]
+        return max(found, key=lambda row: row.id, default=None)
 
     def _join(self, row: Row, alert: Alert) -> None:
         """What still waits takes in new reasons."""
@@ -239,8 +311,7 @@ class MemoryOutbox:
         if row.state != "pending" or not isinstance(told, Alert):
             return
         new = tuple(reason for reason in alert.reasons if reason not in told.reasons)
-        joined = replace(told, reasons=told.reasons + new)
-        self._tables.rows[row.id] = replace(row, delivery=replace(row.delivery, content=joined))
+        self._tables.rows[row.id] = row.saying(replace(told, reasons=told.reasons + new))
 
     async def due(self, terms: Terms, most: int) -> Sequence[tuple[DestinationId, Workspace]]:
         found: dict[Workspace, list[DestinationId]] = {}
@@ -252,7 +323,39 @@ class MemoryOutbox:
         self, owner: str, limit: int, terms: Terms, lanes: Sequence[DestinationId] = ()
     ) -> Sequence[Claimed]:
         heads = [row for row in self._due_heads(terms) if not lanes or row.lane in lanes]
-        return [self._take(row, owner, terms.lease, terms.platforms) for row in heads[:limit]]
+        chosen = [self._with_its_backlog(row, terms.ages) if terms.ages else row for row in heads[:limit]]
+        return [self._take(row, owner, terms.lease, terms.platforms) for row in chosen]
+
+    def _with_its_backlog(self, head: Row, ages: Ages) -> Row:
+        """The summary in the place of the head and of what has grown old behind it; the head, where there is none."""
+        is_old = head.kind == "alert" and ages.catch_up_after <= self._now - head.created_at <= ages.expire_after
+        if not (is_old or head.kind == "catch-up") or head.state != "pending" or head.doubted:
+            return head
+        old = [row for row in self._tables.rows.values() if row.lane == head.lane and self._may_be_summed_up(row, ages)]
+        if len(old) + (head.kind == "catch-up") < 2:
+            return head
+        standing = head if head.kind == "catch-up" else None
+        key = standing.delivery.key if standing else f"catch-up {head.id}"
+        for row in old:
+            told = f"told in the catch-up summary {key}"
+            self._tables.rows[row.id] = replace(row, state="dead", reason=told, settled_at=self._now, told_in=key)
+        named = [row.delivery.content for row in old[-MOST_NAMED:]]
+        before = standing.delivery.content if standing else None
+        content = summed_up(
+            [one for one in named if isinstance(one, Alert)],
+            len(old),
+            min(row.created_at for row in old),
+            before if isinstance(before, CatchUp) else None,
+        )
+        id_ = standing.id if standing else self._queue(head.lane, content, key)
+        assert id_ is not None
+        self._tables.rows[id_] = replace(self._tables.rows[id_].saying(content), created_at=self._now)
+        return self._tables.rows[id_]
+
+    def _may_be_summed_up(self, row: Row, ages: Ages) -> bool:
+        waited = self._now - row.created_at
+        is_old = ages.catch_up_after <= waited <= ages.expire_after
+        return is_old and row.kind == "alert" and row.state == "pending" and not row.doubted
 
     def _due_heads(self, terms: Terms) -> Sequence[Row]:
         """The longest due first."""
@@ -267,10 +370,10 @@ class MemoryOutbox:
         return sorted(heads, key=lambda row: (row.not_before, row.id))
 
     def _heads(self) -> Sequence[Row]:
-        """The one that is under way, else the lowest."""
+        """The one that is under way, else a summary, else the lowest."""
         heads: dict[DestinationId, Row] = {}
         waiting = (row for row in self._tables.rows.values() if row.is_open)
-        for row in sorted(waiting, key=lambda row: (row.state not in UNDER_WAY, row.id)):
+        for row in sorted(waiting, key=lambda row: (row.state not in UNDER_WAY, row.kind != "catch-up", row.id)):
             heads.setdefault(row.lane, row)
         return list(heads.values())
 
@@ -288,7 +391,7 @@ class MemoryOutbox:
         was_left = row.state != "pending"
         first = row.delivery.first_sent_at
         knows_again = platforms[row.delivery.destination.workspace.platform]
-        in_doubt = was_left and not (first and self._now - first < knows_again)
+        in_doubt = was_left and not row.receipt and not (first and self._now - first < knows_again)
         sent = {} if in_doubt else {"first_sent_at": first or self._now, "last_sent_at": self._now}
         taken = replace(
             row,
@@ -314,13 +417,21 @@ class MemoryOutbox:
             queued_at=row.created_at,
             claimed_at=self._now,
             lease_until=self._now + lease,
+            receipt=row.receipt,
         )
 
     async def settle(self, claimed: Claimed, step: Step) -> bool:
         row = self._tables.rows[claimed.id]
         if not self.is_still_his(row, claimed):
             return False
-        self._tables.rows[row.id] = replace(self._settled(row, step), owner="", lease_until=None)
+        settled = replace(self._settled(row, step), owner="", lease_until=None)
+        # An edit changes nothing about a second look at the post.
+        settled = replace(settled, look_again_at=row.look_again_at) if claimed.receipt else settled
+        is_known = bool(claimed.receipt) or not claimed.is_resend
+        has_grown = row.kind == "gathered" and not (is_known and row.delivery.content == claimed.delivery.content)
+        if isinstance(step, Finished) and has_grown:
+            settled = settled.again(self._now)
+        self._tables.rows[row.id] = settled
         if isinstance(step, Suspended):
             self._suspend(row, step)
         elif isinstance(step, Finished):
@@ -406,7 +517,9 @@ class MemorySecondLooks:
         row = self._tables.rows[posted.id]
         if row.epoch != posted.epoch or row.look_again_at is None:
             return False
-        self._tables.rows[row.id] = replace(
-            row, receipt=looked.receipt, look_again_at=looked.look_again, owner="", lease_until=None
-        )
+        settled = replace(row, receipt=looked.receipt, look_again_at=looked.look_again, owner="", lease_until=None)
+        if row.kind == "gathered" and looked.receipt != posted.receipt:
+            # The copy that stays was never edited.
+            settled = settled.again(self._now)
+        self._tables.rows[row.id] = settled
         return True

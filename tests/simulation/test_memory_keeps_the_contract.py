@@ -16,6 +16,7 @@ from tests.builders import SettableClock
 from tests.jobs import (
     test_counting_matches,
     test_delivering,
+    test_noisy_subscriptions,
     test_one_alert_a_story,
     test_schedule,
     test_standing_queries,
@@ -24,8 +25,10 @@ from tests.jobs import (
 )
 from tests.jobs.newsroom import Newsroom
 from tests.jobs.test_delivering import waiting  # noqa: F401 - a fixture of its tests
+from tests.jobs.test_noisy_subscriptions import noisy  # noqa: F401 - a fixture of its tests
 from tests.simulation.memory import MemoryStorage, MemoryUnit
 from tests.storage import (
+    test_catching_up,
     test_changes_of_subscriptions,
     test_handing_back,
     test_outbox,
@@ -76,6 +79,7 @@ def newsroom(storage: MemoryStorage, clock: SettableClock) -> Newsroom:
 
 
 TestOutbox = contract(test_outbox)
+TestCatchingUp = contract(test_catching_up)
 TestSecondLooks = contract(test_second_looks)
 TestHandingBack = contract(test_handing_back)
 TestFeeds = contract(test_stored_feeds)
@@ -104,3 +108,4 @@ TestTrouble = contract(
 )
 TestCounting = contract(test_counting_matches)
 TestDelivering = contract(test_delivering)
+TestNoise = contract(test_noisy_subscriptions)
