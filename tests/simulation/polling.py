@@ -6,13 +6,13 @@ kept after which, and who followed and subscribed then.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 
 from bot.feeds.cadence import Bounds
 from bot.jobs.poll import Poller, Polling
-from bot.model.delivery import Alert
+from bot.model.delivery import Alert, CatchUp, Content, Gathered, Noise
 from bot.model.destination import Destination, Workspace, parse_destination
 from bot.model.feed import NO_VALIDATORS, Validators
 from bot.model.ids import FeedId, SubscriptionId
@@ -30,6 +30,7 @@ EVERY = timedelta(seconds=20)
 ENDS_WITHIN = timedelta(seconds=30)
 """A fetch."""
 SETTINGS = Polling(Bounds(), story_window=timedelta(days=1), lease=LEASE, concurrency=4)
+NOISES = (None, Noise(1, timedelta(minutes=10)), Noise(2, timedelta(minutes=10)))
 FEEDS = ("https://wire.example.org/rss", "https://post.example.net/atom")
 CHANNELS = tuple(map(parse_destination, ("slack:T1/C1", "slack:T1/C2", "discord:100/110")))
 WORKSPACES = tuple({channel.workspace: None for channel in CHANNELS})
@@ -131,7 +132,8 @@ class PollingProcess(Process):
         super().__post_init__()
         web = Web(self)
         storage = cast("Storage", self)
-        self.poller = Poller(storage, web, web, SETTINGS, self.name, lambda _lane: None, lambda _report: None)
+        settings = replace(SETTINGS, noise=self.world.noise)
+        self.poller = Poller(storage, web, web, settings, self.name, lambda _lane: None, lambda _report: None)
 
     def sweeps(self) -> None:
         self.world.begins(self.poller.renew())
@@ -164,6 +166,8 @@ class Web:
 @dataclass
 class Newsroom(World):
     expected: Expected = field(default_factory=Expected)
+    noise: Noise | None = None
+    """When a subscription is noisy, for every process."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -228,10 +232,20 @@ class Newsroom(World):
         )
 
     def heard_in(self, channel: Destination) -> Counter[str]:
-        """Headlines that stand there."""
-        told = {row.delivery.key: row.delivery.content for row in self.storage.tables.rows.values()}
-        contents = [told[key] for _, key in self.platform.stands.get(channel, [])]
-        return Counter(content.article.title for content in contents if isinstance(content, Alert))
+        """Headlines that stand there, by themselves or in the midst of others."""
+        contents = [self.platform.says[receipt] for receipt, _ in self.platform.stands.get(channel, [])]
+        return Counter(title for content in contents for title in titles(content))
 
     def ought_to_be_heard_in(self, channel: Destination) -> Counter[str]:
         return Counter(self.publishers.headlines[number] for number in self.expected.stories.get(channel, ()))
+
+
+def titles(content: Content) -> Sequence[str]:
+    """The headlines that a message tells."""
+    match content:
+        case Alert():
+            return [content.article.title]
+        case CatchUp() | Gathered():
+            return [one.title for one in content.headlines]
+        case _:
+            return []

@@ -5,8 +5,9 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.model.delivery import Noise
 from bot.model.destination import Workspace
-from tests.simulation.polling import CHANNELS, FEEDS, LEASE, WORKSPACES, Asking, Newsroom, PollingProcess
+from tests.simulation.polling import CHANNELS, FEEDS, LEASE, NOISES, WORKSPACES, Asking, Newsroom, PollingProcess
 from tests.simulation.publishers import ANSWERS, TOPICS, Answer, Publisher, an_item
 from tests.simulation.world import Fault
 
@@ -27,8 +28,17 @@ class Reading(RuleBasedStateMachine):
         self.renamed: dict[str, int] = {}
         """Which version of a feed gave its items other guids."""
 
-    @initialize(asking=askings, address=feeds, is_primed=st.booleans(), ahead=st.integers(-1, 1))
-    def somebody_has_asked(self, asking: Asking, address: str, is_primed: bool, ahead: int) -> None:
+    @initialize(
+        asking=askings,
+        address=feeds,
+        is_primed=st.booleans(),
+        ahead=st.integers(-1, 1),
+        noise=st.sampled_from(NOISES),
+    )
+    def somebody_has_asked(
+        self, asking: Asking, address: str, *, is_primed: bool, ahead: int, noise: Noise | None
+    ) -> None:
+        self.room.noise = noise
         self.room.starts()
         self.room.starts(timedelta(seconds=ahead))
         self.room.follows(asking.channel.workspace, address)
@@ -124,13 +134,28 @@ class Reading(RuleBasedStateMachine):
         if then == "is killed":
             self.room.kills(process)
 
+    @precondition(lambda self: self._awake and self.stories + 3 <= MOST)
+    @rule(address=feeds, about=topics, waits=st.sampled_from([0, 0, 130]))
+    def several_stories_break_and_are_read(self, address: str, about: frozenset[str], waits: int) -> None:
+        """And wait, before anybody delivers them."""
+        if not self._is_known_again(address):
+            return
+        for _ in range(3):
+            self.stories += 1
+            self._feed(address).publishes(an_item(address, self.stories, about))
+        process = self._awake[0]
+        self.room.passes(25)
+        self.room.do(process.polls)
+        self._goes_on(process, steps=20)
+        self.room.passes(waits)
+
     @precondition(lambda self: self.room.open_gates)
     @rule(data=st.data(), trouble=st.sampled_from(TROUBLES))
     def one_goes_a_step(self, data: st.DataObject, trouble: Fault) -> None:
         self.room.opens(data.draw(st.sampled_from(self.room.open_gates)), trouble)
 
     @precondition(lambda self: self._awake)
-    @rule(data=st.data(), steps=st.integers(2, 12))
+    @rule(data=st.data(), steps=st.sampled_from([2, 4, 6, 9, 12, 40]))
     def one_works_for_a_while(self, data: st.DataObject, steps: int) -> None:
         process = data.draw(st.sampled_from(self._awake))
         self.room.do(process.sweeps)
@@ -142,7 +167,7 @@ class Reading(RuleBasedStateMachine):
         for gate in self.room.open_gates:
             self.room.opens(gate)
 
-    @rule(seconds=st.sampled_from([1, 25, 61]))
+    @rule(seconds=st.sampled_from([1, 25, 61, 130]))
     def time_passes(self, seconds: int) -> None:
         self.room.passes(seconds)
 

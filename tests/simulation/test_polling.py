@@ -3,20 +3,24 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.alerts.catching_up import summed_up
+from bot.alerts.noise import gathered
 from bot.feeds.news import newness
 from bot.jobs import intake
 from bot.jobs.standing import Standing
 from bot.matching.matcher import Matcher
+from bot.model.delivery import Alert, CatchUp, Gathered, Reason
 from bot.model.feed import Feed
 from bot.model.identity import Known
 from bot.model.ids import FeedId
 from bot.model.reading import ArticleKeys, Newness, QuietPoll
 from bot.ports import Unit
+from tests.simulation import memory
 from tests.simulation.memory import MemoryOutbox, MemoryStorage, MemoryUnit
 from tests.simulation.memory_feeds import FeedRow, MemoryFeeds
 from tests.simulation.polling_machine import Reading
@@ -111,15 +115,33 @@ def taking_other_guids_for_other_articles(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(intake, "_may_have_lost_its_guids", lambda _feed, _known: False)
 
 
+def gathering_by_forgetting(patch: pytest.MonkeyPatch) -> None:
+    def alone(alert: Alert, reason: Reason, _standing: Gathered | None) -> Gathered:
+        return gathered(alert, reason, None)
+
+    patch.setattr(memory, "gathered", alone)
+
+
+def summing_up_by_forgetting(patch: pytest.MonkeyPatch) -> None:
+    """What a summary that waits says already."""
+
+    def anew(named: Sequence[Alert], count: int, since: datetime, _before: CatchUp | None) -> CatchUp:
+        return summed_up(named, count, since, None)
+
+    patch.setattr(memory, "summed_up", anew)
+
+
 FOUND = [
     (taking_other_guids_for_other_articles, 3),
     (without_the_unique_key, 2),
     (without_the_lease, 2),
     (with_a_first_poll_that_tells, 1),
     (without_revisions, 2),
+    (gathering_by_forgetting, 1),
 ]
 FOUND_LATE = [
     (with_articles_that_are_kept_by_themselves, 3),
+    (summing_up_by_forgetting, 2),
     (judging_by_the_feed_that_was_claimed, 2),
     (with_validators_of_a_document_that_nobody_has_read, 2),
 ]

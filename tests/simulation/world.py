@@ -22,6 +22,7 @@ from bot.jobs.second_look import SecondLook
 from bot.model.delivery import (
     Absent,
     Claimed,
+    Content,
     Deferred,
     Delivery,
     Finding,
@@ -40,7 +41,7 @@ from tests.chaos.verdict import Asked, Verdict, Wall, judged
 from tests.simulation.loop import SteppedLoop
 from tests.simulation.memory import MemoryOutbox, MemoryStorage, MemoryUnit
 
-PATIENCE = Patience()
+PATIENCE = Patience(catch_up_after=timedelta(minutes=2))
 LEASE = timedelta(seconds=60)
 NONCE_WINDOW = timedelta(seconds=120)
 ANSWERS_WITHIN = timedelta(seconds=8)
@@ -62,14 +63,14 @@ class Gate:
     """Where a process stands until it may go on."""
 
     process: "Process"
-    at: Literal["begin", "commit", "committed", "send", "find", "delete", "fetch", "answered", "parse"]
+    at: Literal["begin", "commit", "committed", "send", "find", "edit", "delete", "fetch", "answered", "parse"]
     since: datetime
     opened: asyncio.Future[Fault] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
     def is_asking(self) -> bool:
         """Of the platform."""
-        return self.at in ("send", "find", "delete")
+        return self.at in ("send", "find", "edit", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Platform:
     stands: dict[Destination, list[tuple[str, str]]] = field(default_factory=dict)
     """Receipt and key, the oldest first."""
     appeared: dict[Destination, list[str]] = field(default_factory=dict)
+    says: dict[str, Content] = field(default_factory=dict)
+    """By receipt, as it was posted or edited last."""
     known: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     """When a nonce was first accepted, and under which receipt."""
     late: list[Late] = field(default_factory=list)
@@ -101,6 +104,7 @@ class Platform:
             return receipt
         receipt = f"{next(self.receipts):06}"
         self.known[key] = (self.clock.now, receipt)
+        self.says[receipt] = delivery.content
         self.stands.setdefault(place, []).append((receipt, key))
         self.appeared.setdefault(place, []).append(key)
         return receipt
@@ -134,6 +138,19 @@ class Platform:
             self.asked.append(Asked("look", delivery.destination.channel))
         found = [receipt for receipt, key in self.stands.get(delivery.destination, []) if key == delivery.key]
         return Found(tuple(found)) if found else Absent()
+
+    def edit(self, delivery: Delivery, receipt: str, fault: Fault) -> Outcome:
+        """One that is late never comes: it would bring older words back."""
+        match fault:
+            case "429":
+                return Deferred("rate limited", timedelta(seconds=5))
+            case "shut":
+                return Refused("lane", "the channel is shut")
+            case "" | "lost answer":
+                self.says[receipt] = delivery.content
+                return Unconfirmed("no answer") if fault else Sent(receipt)
+            case _:
+                return Unconfirmed("no answer")
 
     def take_back(self, delivery: Delivery, receipt: str, fault: Fault) -> Outcome:
         if fault:
@@ -251,6 +268,10 @@ class Messages:
     async def find(self, delivery: Delivery) -> Finding:
         fault = await self.process.reaches("find")
         return self.process.world.platform.look(delivery, fault)
+
+    async def edit(self, delivery: Delivery, receipt: str) -> Outcome:
+        fault = await self.process.reaches("edit")
+        return self.process.world.platform.edit(delivery, receipt, fault)
 
     async def delete(self, delivery: Delivery, receipt: str) -> Outcome:
         fault = await self.process.reaches("delete")
