@@ -6,7 +6,7 @@ UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip
 export TOCSIN_CORPUS ?= ../shared/feeds
 export TOCSIN_CONTRACTS ?= ../shared/contracts
 
-.PHONY: demo test setup run check docs format lock bench bench-delivery bench-feeds bench-match chaos
+.PHONY: demo test setup run check docs format lock bench bench-delivery bench-feeds bench-match chaos simulate
 
 demo: .venv/ready
 	@$(BIN)/tocsin demo
@@ -47,6 +47,9 @@ bench-feeds: .venv/ready .bench/peers/ready
 # SEED=7 draws the same harm, DATABASE=sqlite one database, SHORT=1 less harm, JSON=FILE writes every figure down.
 chaos: .venv/ready
 	$(BIN)/python -m tests.chaos
+
+simulate: .venv/ready
+	RUNS=$${RUNS:-3000} $(BIN)/pytest -p no:xdist --durations 2 tests/simulation -k "whatever_happens"
 
 .bench/ready: requirements/bench.txt .venv/ready
 	$(UV) install --quiet --require-hashes --no-deps --upgrade --target .bench/texts -r requirements/bench.txt
