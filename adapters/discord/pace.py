@@ -26,6 +26,10 @@ class DiscordPace:
     def give_back(self, workspace: Workspace) -> None:
         self._limit.give_back()
 
+    def looks(self) -> None:
+        """A request leaves beside the message that was taken for: it counts, too."""
+        self._limit.take(self._clock())
+
     def accepted(self) -> None:
         """Discord took a request, of whatever kind."""
         self._limit.accept(self._clock())

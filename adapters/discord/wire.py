@@ -121,6 +121,8 @@ class Rest:
             return Said(401, 0)
         if wait := self._limits.wait(call.route, call.major, now()):
             return Limited(timedelta(seconds=wait))
+        if call.method == "GET":
+            self.pace.looks()
         try:
             async with (
                 aiohttp.ClientSession(headers=self._headers, timeout=self._timeout, trust_env=True) as session,

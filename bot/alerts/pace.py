@@ -26,6 +26,8 @@ CATCHES_UP, FASTER = 0.5, 2.0
 """Seconds that one which leaves late does not cost those after it; they leave so much faster until that is made up."""
 WANTED = 0.25
 """Seconds unused within which a message counts as one that waited for this limit."""
+SETTLES = 0.5
+"""Seconds after a refusal's pause in which another one says nothing new."""
 IDLE, LONG_IDLE = 0.5, 5.0
 """Seconds unused after which it was not this limit that held messages up, and after which none are reckoned with."""
 LONG_PAUSE = 2.0
@@ -51,6 +53,8 @@ class Limit:
     proven: float = field(init=False)
     """A rate that is known to be let through."""
     held_until: float = field(default=float("-inf"), init=False)
+    _settled_at: float = field(default=float("-inf"), init=False)
+    """Until when another refusal says nothing new."""
     _refused: float | None = field(default=None, init=False)
     """The lowest rate that is known to be refused; None: none yet."""
     _next: float = field(default=float("-inf"), init=False)
@@ -145,12 +149,12 @@ class Limit:
 
     def refuse(self, now: float, pause: float) -> None:
         """The platform took none, and named a pause in seconds."""
-        until = now + pause
-        left_together = now < self.held_until
-        self.held_until = max(self.held_until, until)
-        if left_together:
+        if now < self._settled_at:
+            # It left together with the one that was refused, or meets what that one met: a window still full.
+            self.held_until = self._next = max(self.held_until, now + max(pause, SETTLES / 2))
             return
-        self._next = until
+        until = self.held_until = self._next = now + pause
+        self._settled_at = until + SETTLES
         if pause > LONG_PAUSE:
             measured = self._throughput(now, until - 0.5) if len(self._times) >= FEW else 0.8 * self.proven
             self._conclude(BELOW * measured, min(self.rate, measured / BELOW), until)
