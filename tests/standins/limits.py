@@ -51,12 +51,3 @@ class Window:
 
     def take(self) -> None:
         self.left -= 1
-
-
-@dataclass
-class Unlimited:
-    def wait(self, _now: float) -> float:
-        return 0.0
-
-    def take(self) -> None:
-        """It does not count."""
