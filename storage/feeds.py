@@ -53,7 +53,9 @@ READ = (
         **FREE,
     )
 )
-BACKFILL_TOLD = update(follows).where(follows.c.feed_id == bindparam("feed")).values(backfill=0)
+BACKFILL_TOLD = (
+    update(follows).where(follows.c.feed_id == bindparam("feed"), follows.c.backfill != 0).values(backfill=0)
+)
 
 
 def _written_out(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,18 +142,24 @@ class StoredFeeds:
         )
         await note_other_names(self._connection, workspace)
         if inserted.first() is None:
-            never_read = select(~feeds.c.primed).where(feeds.c.id == feed).scalar_subquery()
-            await self._connection.execute(
-                update(follows)
-                .where(follows.c.workspace_id == workspace, follows.c.feed_id == feed)
-                .values(backfill=case((never_read, backfill), else_=follows.c.backfill), **wanted)
-            )
+            await self._refollow(workspace, feed, backfill, wanted)
         elif backfill:
             # The whole document is wanted once more, so the server must not answer "not modified".
             await self._connection.execute(
                 update(feeds).where(feeds.c.id == feed).values(**UNREAD, next_poll_at=self._now)
             )
         return feed
+
+    async def _refollow(self, workspace: WorkspaceId, feed: FeedId, backfill: int, wanted: Mapping[str, Any]) -> None:
+        """Takes no row in hand in which that changes nothing: each start would wait for the polls of others."""
+        never_read = select(~feeds.c.primed).where(feeds.c.id == feed).scalar_subquery()
+        wanted = {**wanted, "backfill": case((never_read, backfill), else_=follows.c.backfill)}
+        differs = or_(*(follows.c[name].is_distinct_from(value) for name, value in wanted.items()))
+        await self._connection.execute(
+            update(follows)
+            .where(follows.c.workspace_id == workspace, follows.c.feed_id == feed, differs)
+            .values(wanted)
+        )
 
     async def _meant(self, workspace: WorkspaceId, address: str) -> Row[Any] | None:
         """The feed that the workspace follows at that address, or that stood there before it moved.
@@ -169,6 +177,10 @@ class StoredFeeds:
         return str((await self._connection.execute(named)).scalar_one())
 
     async def _ensure(self, address: str, credential: str) -> FeedId:
+        # PostgreSQL would wait at the insertion for the poll that is being written, whether or not it matters.
+        known = select(feeds.c.id).where(_is(address, credential), _is_followed())
+        if row := (await self._connection.execute(known)).first():
+            return FeedId(row.id)
         inserted = await self._connection.execute(
             insert(self._connection, feeds)
             .values(address=address, credential=credential, **place(address), next_poll_at=self._now)

@@ -22,7 +22,9 @@ class StoredWorkspaces:
             .on_conflict_do_nothing()
         )
         if name:
-            await self._connection.execute(update(workspaces).where(_is(workspace)).values(name=name))
+            await self._connection.execute(
+                update(workspaces).where(_is(workspace), workspaces.c.name != name).values(name=name)
+            )
         found = await self.find(workspace)
         if found is None:
             raise LookupError(f"{workspace} was not kept")

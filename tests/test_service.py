@@ -34,7 +34,7 @@ from bot.model.delivery import (
 )
 from bot.model.destination import CONSOLE, Destination, Workspace, parse_destination, parse_workspace
 from bot.ports import Connection, Examined, Heard, Messenger, Routes, Unit, Welcome
-from bot.service import reception, running
+from bot.service import patience, reception, running
 from bot.service.parts import PARTS
 from bot.service.reception import NothingToServe
 from bot.service.running import Service
@@ -446,7 +446,7 @@ async def test_a_workspace_that_is_left_is_suspended_and_one_that_is_joined_goes
 async def test_what_is_heard_is_kept_in_order_whatever_the_database_does(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "RELISTEN", 0.01)
+    monkeypatch.setattr(patience, "PAUSE", 0.01)
     keep, failures = reception.Reception._keep, iter([True])
 
     async def stumbling(self: Any, *arguments: Any, **more: Any) -> None:
@@ -632,6 +632,36 @@ async def test_it_can_be_stopped_while_it_signs_in(settings: Settings) -> None:
 
 
 # ---- the database --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cutting(Stage):
+    """Signing in to it takes so long that the database is lost meanwhile."""
+
+    server: PostgresServer | None = None
+
+    async def connect(self) -> Sequence[Connection]:
+        assert self.server is not None
+        self.server.stop()
+        return await super().connect()
+
+
+async def test_a_database_that_is_lost_while_it_starts_is_waited_for(publisher: Publisher) -> None:
+    with PostgresServer() as server:
+        async with serving(configured(server.fresh_database(), publisher), Cutting(server=server)) as service:
+            await service.until(lambda: service.said("could not keep who signed in; trying again"))
+            server.start()
+            await service.ready()
+            await service.stopped()
+
+
+async def test_it_can_be_stopped_while_it_waits_for_a_lost_database(publisher: Publisher) -> None:
+    with PostgresServer() as server:
+        async with serving(configured(server.fresh_database(), publisher), Cutting(server=server)) as service:
+            await service.until(lambda: service.said("could not keep who signed in; trying again"))
+            await service.stopped()
+
+    assert service.said("ready") == []
 
 
 async def test_when_a_lost_database_is_back_work_goes_on(stage: Stage, publisher: Publisher) -> None:

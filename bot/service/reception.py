@@ -4,18 +4,16 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from functools import partial
 
 from bot.alerts.notices import welcome
 from bot.commands.platform import Platform
-from bot.errors import StorageUnavailable
 from bot.model.destination import Destination
 from bot.ports import Connection, Unit
+from bot.service.patience import patiently
 from bot.wiring import Application
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 RECONNECT, RECONNECT_MAX = 1.0, 300.0
 """Seconds before what could not be reached is tried again; twice as long each time."""
@@ -45,13 +43,11 @@ class Reception:
         """Whether anybody is signed in."""
         return any(opened.is_set() for opened in self._open.values())
 
-    async def sign_in(self, stop: asyncio.Event) -> None:
-        """Ends early once it is to stop. Raises NothingToServe where every platform refused."""
+    async def sign_in(self) -> None:
+        """Raises NothingToServe where every platform refused."""
         for name, platform in self._app.platforms.items():
-            connections = await _unless(stop, platform.connect())
-            if connections is None:
-                return
-            await self._take(name, platform, connections)
+            connections = await platform.connect()
+            await patiently("keep who signed in", partial(self._take, name, platform, connections))
         if all(name in self._problems for name in self._app.platforms):
             raise NothingToServe("\n".join(self._problems.values()))
 
@@ -93,15 +89,17 @@ class Reception:
             await asyncio.sleep(pause * (1 + random.random() / 4))  # noqa: S311 - spreads attempts, guards nothing
             pause = min(pause * 2, RECONNECT_MAX)
             try:
-                await self._take(name, platform, await platform.connect())
-                if self._open[name].is_set():
-                    await self._after_news()
-            except StorageUnavailable as trouble:
-                self._passing.add(name)
-                log.warning("could not keep who signed in; trying again", extra={"reason": str(trouble)})
+                await patiently(
+                    "keep who signed in", partial(self._take_later, name, platform, await platform.connect())
+                )
             except Exception:
                 self._passing.add(name)
                 log.exception("could not sign in; trying again")
+
+    async def _take_later(self, name: str, platform: Platform, connections: Sequence[Connection]) -> None:
+        await self._take(name, platform, connections)
+        if self._open[name].is_set():
+            await self._after_news()
 
     async def _listen(self, name: str, platform: Platform) -> None:
         """Should it end, which is our bug, people are heard again once it begins anew."""
@@ -120,15 +118,13 @@ class Reception:
 
     async def _hear(self, name: str, platform: Platform, connections: Sequence[Connection], *, complete: bool) -> None:
         """Keep what a platform tells while it listens, for as long as that takes: it is told once, and in order."""
+
+        async def keep() -> None:
+            await self._keep(name, platform, connections, complete=complete)
+            await self._after_news()
+
         async with self._hearing[name]:
-            while True:
-                try:
-                    await self._keep(name, platform, connections, complete=complete)
-                    await self._after_news()
-                    return
-                except StorageUnavailable as trouble:
-                    log.warning("could not keep who came or left; trying again", extra={"reason": str(trouble)})
-                    await asyncio.sleep(RELISTEN)
+            await patiently("keep who came or left", keep)
 
     def _tell_log(self, name: str, connection: Connection) -> None:
         """That all is as it was is no news."""
@@ -169,15 +165,3 @@ async def _others(unit: Unit, platform: str, connections: Sequence[Connection], 
     named = {connection.workspace for connection in connections}
     known = [workspace for _, workspace in await unit.workspaces.all() if workspace.platform == platform]
     return [Connection(workspace, "", reason) for workspace in known if workspace not in named]
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What it brings; None where it was to stop before, and the work was cancelled."""
-    doing, asked = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((doing, asked), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        doing.cancel()
-        asked.cancel()
-        await asyncio.wait((doing, asked))
-    return None if doing.cancelled() else doing.result()

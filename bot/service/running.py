@@ -15,6 +15,7 @@ from bot.ports import Report
 from bot.service.condition import Condition
 from bot.service.declarations import declared_feeds, declared_subscriptions
 from bot.service.parts import PARTS
+from bot.service.patience import patiently
 from bot.service.reception import Reception
 from bot.service.reports import log_report
 from bot.service.rereading import Rereading, read_anew, rules_of_reading
@@ -78,18 +79,26 @@ class Service:
     async def _is_prepared(self, stop: asyncio.Event) -> bool:
         """False where it was stopped in the midst of it."""
         await self._app.storage.migrate()
-        rereading = await self._read_anew()
+        preparing, asked = asyncio.create_task(self._prepare()), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((preparing, asked), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            preparing.cancel()
+            asked.cancel()
+            await asyncio.wait((preparing, asked))
+        if not preparing.cancelled():
+            preparing.result()
+        return not stop.is_set()
+
+    async def _prepare(self) -> None:
+        """The database has answered once: what it does not take now, it takes later."""
+        rereading = await patiently("look at subscriptions", self._read_anew)
         if self._needs_platforms:
-            await self._reception.sign_in(stop)
-        if stop.is_set():
-            return False
+            await self._reception.sign_in()
         if rereading:
-            async with self._app.storage.begin() as unit:
-                changed = await unit.reread(rereading.normal_forms, rules_of_reading(self._app.names))
-            log.info("read subscriptions anew", extra={"changed": changed})
-        await self._declare()
-        await self._condition.begin()
-        return True
+            await patiently("keep how subscriptions are read", partial(self._keep_readings, rereading))
+        await patiently("declare feeds and subscriptions", self._declare)
+        await patiently("look at the time", self._condition.begin)
 
     async def _read_anew(self) -> Rereading | None:
         """None where they are read by the same rules as before. Raises ConfigurationMistakes."""
@@ -102,6 +111,11 @@ class Service:
         if rereading.overgrown:
             raise ConfigurationMistakes(f"{one.place}: {one.detail}" for one in rereading.overgrown)
         return rereading
+
+    async def _keep_readings(self, rereading: Rereading) -> None:
+        async with self._app.storage.begin() as unit:
+            changed = await unit.reread(rereading.normal_forms, rules_of_reading(self._app.names))
+        log.info("read subscriptions anew", extra={"changed": changed})
 
     def _is_signed_in(self) -> bool:
         return not self._needs_platforms or self._reception.is_open

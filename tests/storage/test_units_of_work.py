@@ -176,6 +176,21 @@ async def test_a_delivery_that_another_process_is_just_leasing_is_not_leased_twi
     assert (first, await second) == (1, 0)
 
 
+async def test_following_as_before_waits_for_no_poll_that_is_being_written(postgresql: SqlStorage) -> None:
+    async def follow() -> None:
+        async with postgresql.begin() as unit:
+            workspace = await unit.workspaces.register(ACME, "Acme")
+            for address in FEEDS:
+                await unit.feeds.follow(workspace, address, tags=["wires"], origin="declared")
+
+    await follow()
+    async with postgresql.begin() as unit:
+        feed = await unit.feeds.find(FEEDS[0])
+        assert feed is not None
+        await unit.feeds.read(feed.id, title="T", validators=Validators("v"), complaint="", next_poll=NOON)
+        await asyncio.wait_for(follow(), 5)
+
+
 def until_somebody_waits(postgres: PostgresServer) -> None:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         while connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
