@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.discord.circuit import Circuit
 from adapters.discord.limits import Limits, seconds
-from adapters.discord.pace import DiscordPace
+from adapters.discord.pace import DiscordPace, Leaving
 
 DEFAULT_PAUSE = 30.0
 RESTS = "Discord refused so many requests that Tocsin asks nothing for a while"
@@ -121,8 +121,7 @@ class Rest:
             return Said(401, 0)
         if wait := self._limits.wait(call.route, call.major, now()):
             return Limited(timedelta(seconds=wait))
-        if call.method == "GET":
-            self.pace.looks()
+        leaving = self.pace.leaves(call.method)
         try:
             async with (
                 aiohttp.ClientSession(headers=self._headers, timeout=self._timeout, trust_env=True) as session,
@@ -137,28 +136,19 @@ class Rest:
                 self.circuit.note(response.status, now(), shared=is_shared(response.headers))
                 self._limits.note(call.route, call.major, response.headers, now())
                 if response.status != 429:
-                    self.pace.accepted()
-                return self._read(call, response, await response.text(errors="replace"), now())
+                    self.pace.accepted(leaving)
+                text = await response.text(errors="replace")
+                said = _json(text) if text else None
+                if response.status == 429:
+                    return self._limited(call, leaving, response, said, now())
+                return _read(call, response.status, said)
         except tuple(FAILURES) as error:
+            self.pace.lost(leaving)
             return failure(error)
 
-    def _read(self, call: Call, response: aiohttp.ClientResponse, text: str, now: float) -> Answer | Failure:
-        said = _json(text) if text else None
-        match response.status:
-            case 429:
-                return self._limited(call, response, said, now)
-            case status if 200 <= status < 300:
-                if said is UNREADABLE or not isinstance(said, call.expects):
-                    return InDoubt("Discord answered something unreadable")
-                return Answer(said)
-            case status if 300 <= status < 500:
-                if isinstance(said, dict) and isinstance(said.get("code"), int):
-                    return Said(status, said["code"], str(said.get("message") or "")[:300])
-                return NotReached(f"Something before Discord answered {status}")
-            case status:
-                return InDoubt(f"Discord answered {status}")
-
-    def _limited(self, call: Call, response: aiohttp.ClientResponse, said: Any, now: float) -> Limited:
+    def _limited(
+        self, call: Call, leaving: Leaving, response: aiohttp.ClientResponse, said: Any, now: float
+    ) -> Limited:
         """The body tells the time to the millisecond; without one it is the shield before Discord that is angry."""
         body = said if isinstance(said, dict) else {}
         told = body.get("retry_after", response.headers.get("Retry-After", ""))
@@ -166,9 +156,22 @@ class Rest:
         pause = DEFAULT_PAUSE if wait is None else wait
         everything = bool(body.get("global")) or not body
         self._limits.limited(call.route, call.major, now + pause, everything=everything)
-        if everything:
-            self.pace.refused(pause)
+        self.pace.refused(leaving, pause if everything else None)
         return Limited(timedelta(seconds=pause))
+
+
+def _read(call: Call, status: int, said: Any) -> Answer | Failure:
+    match status:
+        case status if 200 <= status < 300:
+            if said is UNREADABLE or not isinstance(said, call.expects):
+                return InDoubt("Discord answered something unreadable")
+            return Answer(said)
+        case status if 300 <= status < 500:
+            if isinstance(said, dict) and isinstance(said.get("code"), int):
+                return Said(status, said["code"], str(said.get("message") or "")[:300])
+            return NotReached(f"Something before Discord answered {status}")
+        case _:
+            return InDoubt(f"Discord answered {status}")
 
 
 def is_shared(headers: Mapping[str, str]) -> bool:

@@ -1,5 +1,6 @@
 """Limits as platforms have them: they let messages through or say how long to wait, and never how large they are."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,3 +52,22 @@ class Window:
 
     def take(self) -> None:
         self.left -= 1
+
+
+@dataclass
+class SlidingWindow:
+    """So many in any such while."""
+
+    number: int
+    seconds: float
+    taken: deque[float] = field(default_factory=deque, init=False)
+    at: float = field(default=0.0, init=False)
+
+    def wait(self, now: float) -> float:
+        self.at = now
+        while self.taken and self.taken[0] <= now - self.seconds:
+            self.taken.popleft()
+        return 0.0 if len(self.taken) < self.number else self.taken[0] + self.seconds - now
+
+    def take(self) -> None:
+        self.taken.append(self.at)
