@@ -47,15 +47,19 @@ class Leaving:
 class DiscordPace:
     """A Pace (bot.ports): all servers share one limit.
 
-    ``take`` for a message keeps a place until its request leaves. That counts until a second after it arrived: when it
+    ``take`` for a message keeps a place until a request leaves. That counts until a second after it arrived: when it
     did is not known, but it can be late by no more than its answer came later than the quickest one. So no second of
     Discord's counts more than ``most`` requests. A refusal says how many it had counted.
+
+    Messages are not all that is asked: what is beside them, such as a look at the channel, waits for ``room``.
     """
 
     clock: Callable[[], float] = time.monotonic
     most: int = A_BOT
     _places: deque[float] = field(default_factory=deque, init=False)
     """When each was taken."""
+    waiting: int = field(default=0, init=False)
+    """Requests that have no place and wait for room."""
     _under_way: list[float] = field(default_factory=list, init=False)
     """When each request left that is not answered yet, in order."""
     _counted: list[float] = field(default_factory=list, init=False)
@@ -76,10 +80,8 @@ class DiscordPace:
     def wait(self, workspace: Workspace) -> float:
         """Seconds until one more may leave; 0.0: now."""
         now = self.clock()
-        until = max(self._held_until, self._last + 1 / (FASTER * self.most))
-        if (over := self._used(now) - self.most) >= 0:
-            until = max(until, self._counted[over] if over < len(self._counted) else now + SOON)
-        return max(until - now, 0.0)
+        spaced = self._last + 1 / (FASTER * self.most) - now
+        return max(self._held_until - now, spaced, self._full_for(now, self.waiting), 0.0)
 
     def take(self, workspace: Workspace) -> None:
         now = self._last = self.clock()
@@ -89,6 +91,11 @@ class DiscordPace:
     def give_back(self, workspace: Workspace) -> None:
         if self._places:
             self._places.pop()
+
+    def room(self) -> float:
+        """Seconds until a request may leave; 0.0: now, since a message has kept a place, or since there is room."""
+        now = self.clock()
+        return 0.0 if self._places else max(self._full_for(now), 0.0)
 
     def leaves(self, kind: str) -> Leaving:
         """A request leaves; say of it what became of it."""
@@ -160,6 +167,13 @@ class DiscordPace:
             return False
         self._under_way.remove(request.at)
         return True
+
+    def _full_for(self, now: float, others: int = 0) -> float:
+        """Seconds, where so many others are let in before."""
+        over = self._used(now) + others - self.most
+        if over < 0:
+            return 0.0
+        return self._counted[over] - now if over < len(self._counted) else SOON
 
     def _used(self, now: float) -> int:
         """How many would count at Discord, were one more to leave now."""

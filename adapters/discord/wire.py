@@ -119,6 +119,7 @@ class Rest:
             return Limited(timedelta(seconds=wait), RESTS)
         if self.circuit.is_refused(now()):
             return Said(401, 0)
+        await self._has_room()
         if wait := self._limits.wait(call.route, call.major, now()):
             return Limited(timedelta(seconds=wait))
         leaving = self.pace.leaves(call.method)
@@ -145,6 +146,15 @@ class Rest:
         except tuple(FAILURES) as error:
             self.pace.lost(leaving)
             return failure(error)
+
+    async def _has_room(self) -> None:
+        """Once the bot's second has, which is soon."""
+        self.pace.waiting += 1
+        try:
+            while wait := self.pace.room():  # noqa: ASYNC110 - others take it meanwhile
+                await asyncio.sleep(wait)
+        finally:
+            self.pace.waiting -= 1
 
     def _limited(
         self, call: Call, leaving: Leaving, response: aiohttp.ClientResponse, said: Any, now: float

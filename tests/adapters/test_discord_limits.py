@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -266,3 +267,14 @@ async def test_what_is_asked_beside_messages_counts_as_one_of_the_bots_requests(
         await rest.ask(history("200"))
 
     assert rest.pace.wait(Workspace("discord", "100")) > 0.5
+
+
+async def test_more_than_the_bots_second_takes_leaves_later_and_nothing_is_refused(
+    discord: DiscordStandIn, rest: Rest
+) -> None:
+    discord.limits(10, 1.0)
+    rest.pace.most = 10
+
+    answers = await asyncio.gather(*(rest.ask(history("200")) for _ in range(25)))
+
+    assert [type(answer) for answer in answers] == [Answer] * 25

@@ -165,6 +165,27 @@ def test_what_is_under_way_counts() -> None:
     assert pace.wait(GUILD) > 0
 
 
+def test_what_is_asked_beside_messages_waits_for_room_and_then_messages_wait_for_it() -> None:
+    clock = Clock()
+    pace = DiscordPace(clock, most=3)
+    for _ in range(3):
+        asked(pace, clock)
+
+    assert pace.room() == pytest.approx(pace.wait(GUILD)) == pytest.approx(0.972)
+    pace.waiting = 1
+    assert pace.room() < pace.wait(GUILD)
+
+
+def test_what_a_message_asks_first_leaves_in_the_place_that_was_kept_for_it() -> None:
+    clock = Clock()
+    pace = DiscordPace(clock, most=1)
+    pace.take(GUILD)
+
+    assert pace.room() == 0.0
+    pace.leaves("GET")
+    assert pace.room() > 0
+
+
 def test_what_is_given_back_leaves_its_place_to_another() -> None:
     clock = Clock()
     pace = DiscordPace(clock, most=1)
