@@ -203,21 +203,21 @@ class _Members:
     entries: Small
     starts: Small
     """By entry."""
-    by_id: Small
-    """The places of the subscriptions in the order of their ids."""
+    by_id: Numbers
+    """The places of the subscriptions in the order of their ids. As numpy counts places: others it copies each time."""
     here: NDArray[np.bool_]
 
     @classmethod
     def on(cls, page: Page) -> "_Members":
         subscriptions, entries = np.asarray(page.subscriptions, np.int64), _small(page.entries)
-        return cls(subscriptions, entries, _small(()), _small(()), np.ones(len(entries), np.bool_))
+        return cls(subscriptions, entries, _small(()), _NONE, np.ones(len(entries), np.bool_))
 
     def and_(self, other: "_Members") -> "_Members":
         """Those that are still here, and others."""
         here = self.here.copy()
         subscriptions = np.concatenate([self.subscriptions[here], other.subscriptions])
         entries = np.concatenate([self.entries[here], other.entries])
-        return _Members(subscriptions, entries, _small(()), _small(()), np.ones(len(entries), np.bool_))
+        return _Members(subscriptions, entries, _small(()), _NONE, np.ones(len(entries), np.bool_))
 
     def by_entry(self, number: int) -> "_Members":
         """Each subscription once, with the last of its entries."""
@@ -228,7 +228,7 @@ class _Members:
         subscriptions, entries = self.subscriptions[order], self.entries[order]
         starts = np.searchsorted(entries, np.arange(number + 1)).astype(np.int32)
         here = np.ones(len(order), np.bool_)
-        return _Members(subscriptions, entries, starts, np.argsort(subscriptions).astype(np.int32), here)
+        return _Members(subscriptions, entries, starts, np.argsort(subscriptions), here)
 
     def of(self, entries: Numbers) -> tuple[Numbers, Numbers]:
         first = self.starts[entries].astype(np.int64)
@@ -296,3 +296,6 @@ class _Once:
 
 def _small(numbers: Sequence[int]) -> Small:
     return np.asarray(numbers, np.int32)
+
+
+_NONE = np.zeros(0, np.int64)
