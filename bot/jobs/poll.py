@@ -17,7 +17,7 @@ from bot.feeds.moves import is_proven, next_move
 from bot.feeds.news import news_for
 from bot.jobs.crew import OUR_BUG, Crew
 from bot.jobs.hearing import Heard, Hearing
-from bot.jobs.intake import take_in
+from bot.jobs.intake import NO_PAGES, take_in
 from bot.jobs.ledger import Ledger
 from bot.jobs.pages import HOLD, NewPages
 from bot.jobs.places import Places
@@ -250,6 +250,8 @@ class Poller:
             await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
             return None
         followers = await unit.feeds.followers(feed.id)
+        # All may have left and returned meanwhile: this is a first poll then, and a page of it no news.
+        pages = pages if feed.primed else NO_PAGES
         sightings = await take_in(
             unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
         )

@@ -407,6 +407,28 @@ async def test_who_asked_only_when_the_article_was_there_hears_nothing_of_its_la
     assert (room.heard_in("C1"), room.heard_in("C2")) == ([], [])
 
 
+async def test_the_late_page_of_what_became_history_while_it_was_waited_for_is_told_to_nobody(
+    room: PagedNewsroom,
+) -> None:
+    """All leave and return, so that this is a first poll."""
+    await room.reads(WIRE, query='"5G auction"')
+    room.tells(WIRE)
+    opened = room.is_slow()
+    room.clock.advance(seconds=2)
+    await room.poller.sweep()
+    while not room.pages.asked:
+        await asyncio.sleep(0)
+    await room.unfollows(WIRE)
+    await room.follows(WIRE)
+
+    room.poller.hurry()
+    await room.goes_on(seconds=0)
+    opened.set()
+    await room.reads_late_pages(minutes=2)
+
+    assert room.heard_in() == []
+
+
 async def test_a_page_that_is_wanted_is_read_after_a_restart(room: PagedNewsroom, impatient: None) -> None:
     await room.reads(WIRE, query='"5G auction"')
     room.tells(WIRE)
