@@ -43,6 +43,7 @@ async def take_in(
     if is_whole and _may_have_lost_its_guids(feed, known):
         steadied = await _steadied(unit, feed, articles)
         if steadied.identified_by != feed.identified_by:
+            pages = await _under_other_guids(items, steadied.identified_by) if pages else NO_PAGES
             return await take_in(unit, steadied, articles, story_window, pages=pages)
     items, known, before = await _settled(unit, feed, items, known)
     plan = place([item.keys for item in items], known, unit.now)
@@ -122,6 +123,13 @@ async def _steadied(unit: Unit, feed: Feed, articles: Sequence[Article]) -> Feed
     await unit.feeds.identify(feed.id, steadier)
     log.info("found guids that change", extra={"feed": without_query(feed.address), "identified_by": steadier})
     return replace(feed, identified_by=steadier)
+
+
+async def _under_other_guids(items: Sequence[Item], identified_by: IdentifiedBy) -> Mapping[str, Page]:
+    """Their pages, by the guids that they have from now on."""
+    pages = {id(item.article): item.page for item in items}
+    others = await items_of([item.article for item in items], identified_by)
+    return {other.keys.guid: pages[id(other.article)] for other in others}
 
 
 def _keys_of_stored(article: Article, digest: str) -> ArticleKeys:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -253,6 +253,21 @@ async def test_pages_of_one_host_are_asked_for_two_at_a_time_and_of_all_hosts_ei
 
     assert (of_one_host, room.pages.most_at_once) == (2, 8)
     assert len(room.pages.asked) == 40
+
+
+async def test_an_article_that_comes_with_other_guids_for_all_that_stood_there_is_judged_on_its_page(
+    room: PagedNewsroom,
+) -> None:
+    await room.reads(WIRE, query='"5G auction"')
+    known = [room.tells(WIRE, f"Story number {number}", "It tells of ships.") for number in range(3)]
+    await room.goes_on()
+    new = room.tells(WIRE)
+    room.shows(WIRE, new, *(replace(one, guid=f"{one.guid} anew") for one in reversed(known)))
+
+    await room.goes_on()
+
+    assert room.heard_in() == [FERRY]
+    assert await page_of(room, replace(new, guid=new.link.removeprefix("https://"))) == "read"
 
 
 # ---- what falls back -----------------------------------------------------------------------------------------------
