@@ -79,7 +79,8 @@ class NewPages:
         finally:
             hurrying.cancel()
             all_read.cancel()
-            await asyncio.gather(hurrying, *reading.values(), return_exceptions=True)
+            # And what became of both is asked for, or asyncio reports it as an error that nobody heard of.
+            await asyncio.gather(hurrying, all_read, *reading.values(), return_exceptions=True)
 
     async def _read(self, pages: Pages, article: Article) -> Page:
         async with self._turns.of(host_of(article.link), paced=False):

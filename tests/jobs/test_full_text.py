@@ -1,6 +1,7 @@
 """What is found on the pages of articles, by whom, and when: real polling and storage, pages by a stand-in."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -317,6 +318,19 @@ async def test_an_article_whose_page_does_not_come_in_time_is_told_by_its_feed_a
     await room.goes_on()
 
     assert judged_on(room) == [(True, "wanted")]
+
+
+async def test_a_page_that_does_not_come_in_time_is_no_error(
+    room: PagedNewsroom, impatient: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.reads(WIRE, query="zeppelin")
+    room.tells(WIRE)
+    room.is_slow()
+
+    await room.goes_on()
+    gc.collect()  # asyncio tells of an error that nobody heard of when it is forgotten
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_an_article_whose_page_its_server_does_not_give_says_so_and_is_told_again_once_it_does(
