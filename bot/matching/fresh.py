@@ -81,4 +81,4 @@ def _needed(node: Node) -> Iterable[str]:
 
 
 def _bears_itself(word: str) -> bool:
-    return word.isascii() or len(readings(word)) == 1 and not is_unspaced(word[0]) and not is_hangul(word[-1])
+    return word.isascii() or (len(readings(word)) == 1 and not is_unspaced(word[0]) and not is_hangul(word[-1]))

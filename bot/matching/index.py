@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import compiled
 from bot.matching.book import NO_CHECKS, Book, Page
 from bot.matching.features import ALWAYS
 from bot.matching.near import Nears, near
@@ -59,12 +60,15 @@ class Index:
             clauses = self._checked(clauses, standing, text)
         finally:
             self._stands[features], self._stands[~features] = False, True
-        return self._members.of(self._once[1].each(self._clauses.entries[clauses]))
+        return self._of(clauses)
 
     def forget(self, subscription: SubscriptionId) -> None:
         self._members.forget(subscription)
 
     def _complete(self, features: Numbers) -> Numbers:
+        if compiled.walk:
+            filed = self._files, self._second, self._third, self._clauses.starts, self._clauses.features
+            return compiled.numbers(compiled.walk.complete(features, *filed, self._stands))
         first = self._files.take(features).astype(np.int64)
         number = self._files.take(features + 1) - first
         filled = number.nonzero()[0]
@@ -84,6 +88,13 @@ class Index:
             complete = np.ones(len(clauses), np.bool_)
             complete[longer] = self._stands[self._clauses.features[at[longer]]]
             clauses, at, end = clauses[complete], at[complete] + 1, end[complete]
+
+    def _of(self, clauses: Numbers) -> tuple[Numbers, Numbers]:
+        """The subscriptions and the entry of each."""
+        if compiled.walk:
+            asked = self._clauses.entries, self._once[1].last_place, self._members.starts, self._members.here
+            return self._members.at(compiled.numbers(compiled.walk.members(clauses, *asked)))
+        return self._members.of(self._once[1].each(self._clauses.entries[clauses]))
 
     def _checked(self, clauses: Numbers, standing: Standing, text: ArticleText) -> Numbers:
         """Those of which everything holds that features do not decide."""
@@ -233,7 +244,9 @@ class _Members:
     def of(self, entries: Numbers) -> tuple[Numbers, Numbers]:
         first = self.starts[entries].astype(np.int64)
         places = runs(first, self.starts[entries + 1] - first)
-        places = places[self.here[places]]
+        return self.at(places[self.here[places]])
+
+    def at(self, places: Numbers) -> tuple[Numbers, Numbers]:
         return self.subscriptions[places], self.entries[places].astype(np.int64)
 
     def forget(self, subscription: SubscriptionId) -> None:
@@ -285,12 +298,12 @@ class _Once:
     """Finds each of some numbers once, without sorting them."""
 
     def __init__(self, size: int) -> None:
-        self._last_place = np.zeros(size, np.int32)
+        self.last_place = np.zeros(size, np.int32)
 
     def each(self, numbers: Numbers | Small) -> Numbers:
         places = np.arange(len(numbers), dtype=np.int32)
-        self._last_place[numbers] = places
-        once: Numbers = numbers[self._last_place[numbers] == places].astype(np.int64, copy=False)
+        self.last_place[numbers] = places
+        once: Numbers = numbers[self.last_place[numbers] == places].astype(np.int64, copy=False)
         return once
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import compiled
 from bot.matching.features import ALWAYS, FIELDS, Features
 from bot.matching.table import Numbers, Pairs
 from bot.matching.text import ArticleText
@@ -86,6 +87,11 @@ class Scan:
     def _in_words(self, written: Written) -> tuple[Numbers, Numbers]:
         """Features and, for each, the place of the word at which it ends."""
         numbers = self._words.numbers(written)
+        if compiled.walk:
+            features, places, typed, typed_places = self._words.joined(numbers, self._pairs, self._roles)
+            if not typed.size:
+                return features, places
+            return _joined([(features, places), self._as_typed(written, typed, typed_places)])
         roles = self._words.roles(numbers)
         # An article ends with a word that nobody asks for.
         goes_on = roles[1:] & _CONTINUES
@@ -125,6 +131,10 @@ class Scan:
 
     def _in_runs(self, written: Written) -> tuple[Numbers, Numbers]:
         """Features and, for each, the place of the character at which it ends."""
+        if compiled.walk:
+            asked = written.codes, self._character, self._roles, *self._pairs.parts
+            features, places = map(compiled.numbers, compiled.walk.in_runs(*asked))
+            return self._with_others(features, places)
         at, characters = written.characters()
         nexts = self._character.take(characters)
         nexts = np.append(nexts, 0).astype(np.int64)
@@ -141,9 +151,13 @@ class Scan:
             begins = self._begins.take(features).nonzero()[0]
             features, places = features.take(begins), places.take(begins)
         features, places = _joined(found)
-        if self._features.also:
-            features, places = _joined([(features, places), *self._others(features, places)])
-        return features, at.take(places)
+        return self._with_others(features, at.take(places))
+
+    def _with_others(self, features: Numbers, places: Numbers) -> tuple[Numbers, Numbers]:
+        """And the phrases that are written so, too."""
+        if not self._features.also:
+            return features, places
+        return _joined([(features, places), *self._others(features, places)])
 
     def _others(self, features: Numbers, places: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
         """Phrases that are written so."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.matching.features import Features
 from bot.matching.literals import SHORTEST_PREFIX, SHORTEST_SUFFIX
@@ -21,6 +22,13 @@ class Sieve:
             self._others[self._place(words)] = True
         self._beginnings = _by_letters(features.beginnings, fewest=SHORTEST_PREFIX)
         self._endings = _by_letters(features.endings, fewest=SHORTEST_SUFFIX)
+
+    @property
+    def parts(self) -> tuple[Flags, tuple[tuple[int, bool, NDArray[np.uint8]], ...]]:
+        """Whether another word may have each place; of all stems how many letters, whether backwards, and lengths."""
+        kinds = ((self._beginnings, False), (self._endings, True))
+        stems = tuple((one.letters, backwards, one.shortest) for kind, backwards in kinds for one in kind)
+        return self._others, stems
 
     def passed(self, words: Spelling) -> Flags:
         """Whether each passes, of words that are told."""
@@ -49,19 +57,20 @@ class _Stems:
     """How words begin, or how they end if they are read from their end: some letters of each stem, and its length."""
 
     def __init__(self, letters: int, stems: Sequence[str]) -> None:
+        self.letters = letters
         self._others = np.uint64(8 * (8 - letters))
         self._places = Places(len(stems) * _SPARSE)
-        self._shortest = np.full(self._places.number, _NEVER, np.uint8)
+        self.shortest = np.full(self._places.number, _NEVER, np.uint8)
         for words, some in spelt(stems):
             lengths = np.minimum(some.lengths, _LONGEST).astype(np.uint8)
-            np.minimum.at(self._shortest, self._places.of(some.first << self._others), lengths)
+            np.minimum.at(self.shortest, self._places.of(some.first << self._others), lengths)
             if min(map(len, words)) < letters:
                 # Nobody can ask for anything so short: no word is held back.
-                self._shortest[:] = 0
+                self.shortest[:] = 0
 
     def may_begin(self, first: Packed, lengths: Numbers) -> Flags:
         """Whether a stem that is not longer than the word may begin each word, given its first letters."""
-        return self._shortest.take(self._places.of(first << self._others)) <= lengths
+        return self.shortest.take(self._places.of(first << self._others)) <= lengths
 
 
 _LETTERS = (4, 6)

@@ -1,6 +1,7 @@
 """Arrays of numbers: a table that is asked for many keys at once, and what many ranges of places are together."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,11 @@ class Table:
         self._is_crowded[places.take(others)] = True
         self._others = dict(zip(_pairs(first, second, others), values.take(others).tolist(), strict=True))
 
+    @property
+    def parts(self) -> tuple[NDArray[Any], ...]:
+        """Of each place its two numbers, its value, and whether others wanted it."""
+        return self._first, self._second, self._values, self._is_crowded
+
     def values(self, first: Packed, second: Packed) -> Numbers:
         """Of each pair; ``NONE`` of those that are not there."""
         places = self._places.of(first + second * _SECOND)
@@ -61,6 +67,11 @@ class Pairs:
         self._places = Places(len(values) * _SPARSE)
         self._taken = np.zeros(self._places.number, np.bool_)
         self._taken[self._places.of(np.fromiter(values, np.int64, len(values)))] = True
+
+    @property
+    def parts(self) -> tuple[NDArray[np.bool_], Mapping[int, int], int]:
+        """Whether a key may have each place; the values; below which number."""
+        return self._taken, self._values, self._below
 
     def known(self, keys: Numbers) -> tuple[Numbers, Numbers]:
         """Which of the keys have a value, and which one."""

@@ -7,16 +7,19 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import compiled
 from bot.matching.features import Features
 from bot.matching.sieve import Sieve
 from bot.matching.spelling import LETTERS, Spelling, spelt
-from bot.matching.table import NONE, Numbers, Table, runs, up_to
+from bot.matching.table import NONE, Numbers, Packed, Pairs, Table, runs, up_to
 from bot.matching.written import Written
 
 MOST_WORDS = 1 << 17
 """How many words are remembered that were looked up one by one."""
 LONGEST_REMEMBERED = 100
 """Characters. Of a longer word a keyed hash is, which nobody can foresee."""
+MOST_LATELY = 1 << 14
+"""How many of them are told by their letters, too."""
 _FEATURELESS = 0
 _UNTOLD = -1
 
@@ -44,9 +47,16 @@ class Words:
         self._asked = self._asked_for()
         self._of_queries = self._number, self._used
         self._remembered: dict[str | int, int] = {}
+        self._lately = _nothing_lately()
+        """Of some of these words the letters and the number, for ``compiled.walk``."""
 
     def numbers(self, written: Written) -> Numbers:
         """Of each word of an article a number by which its features and its roles are asked for."""
+        if len(self._remembered) > MOST_WORDS:
+            self._remembered, self._lately = {}, _nothing_lately()
+            self._number, self._used = self._of_queries
+        if compiled.walk:
+            return self._told_by_walk(written)
         if not written.has_runs:
             return self._told(written, written.edges)
         numbers = np.full(len(written.edges) // 2, _FEATURELESS)
@@ -58,10 +68,30 @@ class Words:
         """What any of the features of each is for."""
         return self._roles.take(numbers)
 
+    def joined(self, numbers: Numbers, pairs: Pairs, feature_roles: NDArray[np.uint8]) -> list[Numbers]:
+        """By ``compiled.walk``: the features that stand and where each ends, and the same of what is typed somehow."""
+        kept = self._roles, self._starts, self._counts, self._kept, feature_roles
+        return [compiled.numbers(found) for found in compiled.walk.joined(numbers, *kept, *pairs.parts)]
+
     def features(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """All that these words have, and for each which of the words has it."""
         counts = self._counts.take(numbers)
         return self._kept.take(runs(self._starts.take(numbers), counts)), up_to(len(numbers)).repeat(counts)
+
+    def _told_by_walk(self, written: Written) -> Numbers:
+        numbers = np.zeros(len(written.edges) // 2, np.int64)
+        runs_among = written.has_runs
+        if runs_among:
+            numbers[written.in_runs()] = _UNTOLD
+        letters, edges, known = written.letters, written.edges, (*self._asked.parts, *self._sieve.parts)
+        told = compiled.walk.told(letters, written.is_ascii, edges, *known, *self._lately, numbers)
+        which = compiled.numbers(told)
+        if runs_among:
+            numbers[numbers == _UNTOLD] = _FEATURELESS
+        if which.size:
+            numbers[which] = self._looked_up(written.words(which, edges))
+            compiled.walk.keep(letters, edges, which, numbers, *self._lately)
+        return numbers
 
     def _told(self, written: Written, edges: Numbers) -> Numbers:
         words = Spelling.of(written.letters, edges, are_ascii=written.is_ascii)
@@ -72,16 +102,11 @@ class Words:
         like = unasked.compress(self._sieve.passed(words.take(unasked)))
         which = np.concatenate([like, untold]) if untold.size else like
         if which.size:
-            bounds = edges.reshape(-1, 2).take(which, axis=0).tolist()
-            text = written.text
-            numbers[which] = self._looked_up([text[before + 1 : last + 1] for before, last in bounds])
+            numbers[which] = self._looked_up(written.words(which, edges))
         return numbers
 
     def _looked_up(self, words: Sequence[str]) -> list[int]:
         """The numbers of words that no letters tell."""
-        if len(self._remembered) > MOST_WORDS:
-            self._remembered = {}
-            self._number, self._used = self._of_queries
         keys = [word if len(word) <= LONGEST_REMEMBERED else hash(word) for word in words]
         known = self._remembered
         new = {key: word for key, word in zip(keys, words, strict=True) if key not in known}
@@ -140,6 +165,10 @@ class Words:
         self._counts[number : self._number] = counts
         self._roles[number : self._number] = roles
         self._kept[used : self._used] = features
+
+
+def _nothing_lately() -> tuple[Packed, Packed, NDArray[np.int32]]:
+    return np.zeros(MOST_LATELY, np.uint64), np.zeros(MOST_LATELY, np.uint64), np.zeros(MOST_LATELY, np.int32)
 
 
 def _twice(numbers: NDArray[T]) -> NDArray[T]:

@@ -8,6 +8,7 @@ from itertools import accumulate, chain
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching import compiled
 from bot.matching.features import FIELDS
 from bot.matching.spelling import AROUND, Codes, Letters, in_letters
 from bot.matching.table import Numbers
@@ -52,8 +53,7 @@ class Written:
         texts = [passage.spaced for passage in passages]
         whole = f"{AROUND}{BETWEEN}{BETWEEN.join(texts)}{BETWEEN}{AROUND}"
         codes, letters = in_letters(whole)
-        is_space = letters == _SPACE
-        edges = (is_space[1:] != is_space[:-1]).nonzero()[0]
+        edges = _edges(letters)
         lengths = accumulate((len(BETWEEN) + len(one) for one in texts), initial=len(AROUND))
         starts = np.array(list(lengths))
         return cls(
@@ -91,9 +91,18 @@ class Written:
         starts = self.edges.take(2 * words) - self.starts.take(texts) - (len(BETWEEN) - 1)
         return starts.tolist(), texts.tolist()
 
+    def words(self, which: Numbers, edges: Numbers) -> list[str]:
+        """Some of the words that stand between these edges."""
+        bounds = edges.reshape(-1, 2).take(which, axis=0).tolist()
+        return [self.text[before + 1 : last + 1] for before, last in bounds]
+
+    def in_runs(self) -> NDArray[np.bool_]:
+        """Whether each word is of a script without spaces."""
+        return _unspaced().take(self.codes.take(self.word_starts), mode="clip")
+
     def without_runs(self) -> Numbers:
         """Which of the words are not of a script without spaces."""
-        return (~_unspaced().take(self.codes.take(self.word_starts), mode="clip")).nonzero()[0]
+        return (~self.in_runs()).nonzero()[0]
 
     def characters(self) -> tuple[Numbers, Numbers]:
         """All but what stands behind a space and is one, too, with their places."""
@@ -112,6 +121,14 @@ class Written:
         begins[self.word_starts] = True
         units = np.cumsum(begins | _unspaced().take(self.codes, mode="clip")) - 1
         return units[self.word_starts], units
+
+
+def _edges(letters: Letters) -> Numbers:
+    if compiled.walk:
+        return compiled.numbers(compiled.walk.edges(letters))
+    is_space = letters == _SPACE
+    edges: Numbers = (is_space[1:] != is_space[:-1]).nonzero()[0]
+    return edges
 
 
 @cache

@@ -16,6 +16,8 @@ from tests.matching import oracle, strategies
 from tests.matching.matcher_contract import MatcherContract, ids
 from tests.matching.strategies import Asks, Comes, Goes, Settles
 
+pytestmark = pytest.mark.usefixtures("steps")
+
 
 class TestFreshMatcher(MatcherContract):
     """Before anything is filed."""

@@ -36,6 +36,7 @@ class Stammering:
         return [*self.scan_all.match(article)] * 2
 
 
+@pytest.mark.usefixtures("steps")
 def test_every_implementation_agrees_with_the_oracle_on_every_pair() -> None:
     figures = run(PAIRS, seed=7)
 
