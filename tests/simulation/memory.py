@@ -41,6 +41,7 @@ from bot.model.ids import ArticleId, DeliveryId, DestinationId, FeedId, StoryId,
 from bot.ports import Overview, Telling
 from tests.simulation.memory_articles import ArticleRow, MemoryArticles, SightingRow, StoryRow
 from tests.simulation.memory_feeds import FeedRow, MemoryFeeds, Tie
+from tests.simulation.memory_pages import MemoryWantedPages
 from tests.simulation.memory_subscriptions import MemorySubscriptions, SubscriptionRow
 
 DAY = timedelta(days=1)
@@ -168,6 +169,7 @@ class MemoryUnit:
         self.now = now
         self.feeds = MemoryFeeds(tables, now)
         self.articles = MemoryArticles(tables, now)
+        self.wanted_pages = MemoryWantedPages(tables, now)
         self.subscriptions = MemorySubscriptions(tables, now)
         self.outbox = MemoryOutbox(tables, now)
         self.second_looks = MemorySecondLooks(tables, now)

@@ -1,4 +1,4 @@
-"""Articles, their keys, their stories and how they stand in feeds, in memory. Nobody asks for a page."""
+"""Articles, their keys, their stories and how they stand in feeds with their pages, in memory."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from bot.model.identity import (
 )
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.model.reading import ArticleKeys, Item, Page
-from bot.ports import StoredArticle
+from bot.ports import PAGE_PAUSE, StoredArticle
 
 if TYPE_CHECKING:
     from tests.simulation.memory import Tables
@@ -48,6 +48,7 @@ class SightingRow:
     digest: str
     article: Article
     page: Page
+    page_due: datetime | None
 
 
 class MemoryArticles:
@@ -101,6 +102,9 @@ class MemoryArticles:
     async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
         return {guid: row.article for guid, row in self._here(feed, guids).items()}
 
+    async def linked(self, links: Collection[str]) -> Collection[str]:
+        return self._tables.links.keys() & set(links)
+
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         return {guid: row.page for guid, row in self._here(feed, guids).items()}
 
@@ -146,7 +150,9 @@ class MemoryArticles:
         says = replace(item.article, guid=guid, feed=feed)
         before = self._tables.sightings.get((feed, guid))
         if before is None:
-            before = SightingRow(len(self._tables.sightings), article, self._now, "", says, item.page)
+            due = self._now + PAGE_PAUSE if item.page.is_wanted else None
+            page = Page(item.page.state, item.page.text)
+            before = SightingRow(len(self._tables.sightings), article, self._now, "", says, page, due)
         self._tables.sightings[feed, guid] = replace(before, digest=item.keys.text_digest, article=says)
 
     async def stored(self, workspace: WorkspaceId | None) -> AsyncIterator[StoredArticle]:
@@ -158,4 +164,11 @@ class MemoryArticles:
         for feed, row in sorted(rows, key=lambda one: (one[1].first_seen, one[1].place), reverse=True):
             known = self._tables.feeds[feed].feed
             name = self._tables.ties[followers[feed], feed].name or known.title or known.host
-            yield StoredArticle(row.article_id, row.article, name, row.first_seen)
+            judged = self._judged(feed, row, workspace)
+            yield StoredArticle(row.article_id, judged, name, row.first_seen)
+
+    def _judged(self, feed: FeedId, row: SightingRow, workspace: WorkspaceId | None) -> Article:
+        """With its page, where the workspace asked for full text; None: where any did."""
+        ties = self._tables.ties.items()
+        asked = any(tie.full_text for (one, followed), tie in ties if followed == feed and workspace in (None, one))
+        return row.article.on_page(row.page.text) if row.page.state == "read" and asked else row.article

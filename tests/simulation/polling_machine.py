@@ -1,5 +1,6 @@
 """What may happen next to feeds, to those who read them and to those who ask for news, drawn by Hypothesis."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -7,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.model.delivery import Noise
 from bot.model.destination import Workspace
-from tests.simulation.polling import CHANNELS, FEEDS, LEASE, NOISES, WORKSPACES, Asking, Newsroom, PollingProcess
+from tests.simulation.expected import Asking
+from tests.simulation.polling import CHANNELS, FEEDS, LEASE, NOISES, WORKSPACES, Newsroom, PollingProcess
 from tests.simulation.publishers import ANSWERS, TOPICS, Answer, Publisher, an_item
 from tests.simulation.world import Fault
 
@@ -18,6 +20,7 @@ TROUBLES: tuple[Fault | Answer, ...] = (*ANSWERS, "away", "lost answer")
 feeds = st.sampled_from(FEEDS)
 askings = st.builds(Asking, st.sampled_from(CHANNELS), st.sampled_from(TOPICS))
 topics = st.sampled_from([frozenset({"auction"}), frozenset({"merger"}), frozenset(TOPICS)])
+pages = st.sampled_from([frozenset(TOPICS), frozenset()])
 
 
 class Reading(RuleBasedStateMachine):
@@ -31,30 +34,44 @@ class Reading(RuleBasedStateMachine):
     @initialize(
         asking=askings,
         address=feeds,
+        are_several=st.booleans(),
         is_primed=st.booleans(),
         ahead=st.integers(-1, 1),
         noise=st.sampled_from(NOISES),
+        full_text=st.sampled_from([(), WORKSPACES, WORKSPACES[:1], WORKSPACES[1:]]),
     )
     def somebody_has_asked(
-        self, asking: Asking, address: str, *, is_primed: bool, ahead: int, noise: Noise | None
+        self,
+        asking: Asking,
+        address: str,
+        *,
+        are_several: bool,
+        is_primed: bool,
+        ahead: int,
+        noise: Noise | None,
+        full_text: Sequence[Workspace],
     ) -> None:
-        self.room.noise = noise
+        self.room.noise, self.room.full_text = noise, full_text
         self.room.starts()
         self.room.starts(timedelta(seconds=ahead))
         self.room.follows(asking.channel.workspace, address)
         self.room.subscribes(asking)
+        if are_several:
+            for channel in (CHANNELS[0], CHANNELS[-1]):
+                self.room.follows(channel.workspace, address)
+                self.room.subscribes(Asking(channel, TOPICS[0]))
         if is_primed:
             self.room.heals()
 
     # ---- publishers
 
     @precondition(lambda self: self.stories < MOST)
-    @rule(address=feeds, about=topics)
-    def a_feed_has_news(self, address: str, about: frozenset[str]) -> None:
+    @rule(address=feeds, about=topics, on_page=pages)
+    def a_feed_has_news(self, address: str, about: frozenset[str], on_page: frozenset[str]) -> None:
         if not self._is_known_again(address):
             return
         self.stories += 1
-        self._feed(address).publishes(an_item(address, self.stories, about))
+        self._feed(address).publishes(an_item(address, self.stories, about, on_page))
 
     @precondition(lambda self: self._items)
     @rule(data=st.data(), what=st.sampled_from(["told elsewhere, too", "edited", "issued again"]), about=topics)
@@ -86,7 +103,7 @@ class Reading(RuleBasedStateMachine):
         backfill=st.sampled_from([0, 0, 1, 2]),
     )
     def somebody(self, data: st.DataObject, what: str, workspace: Workspace, backfill: int) -> None:
-        follows, standing = list(self.room.expected.follows), list(self.room.expected.askings.values())
+        follows, standing = list(self.room.expected.ties), list(self.room.expected.askings.values())
         if what == "follows":
             self.room.follows(workspace, data.draw(feeds), backfill)
         elif what == "subscribes":
@@ -134,6 +151,51 @@ class Reading(RuleBasedStateMachine):
         if then == "is killed":
             self.room.kills(process)
 
+    @precondition(lambda self: self._awake and self._read_in_full and self.stories < MOST)
+    @rule(data=st.data(), about=topics, comes=st.sampled_from(["in time", "late", "late"]))
+    def a_story_breaks_whose_page_says_more(self, data: st.DataObject, about: frozenset[str], comes: str) -> None:
+        """And is read; its page comes in time, or not before something else has happened."""
+        address = data.draw(st.sampled_from(self._read_in_full))
+        self.stories += 1
+        self._feed(address).publishes(an_item(address, self.stories, about, frozenset(TOPICS)))
+        process = self._awake[0]
+        self.room.passes(25)
+        self.room.do(process.polls)
+        self._goes_on(process, steps=40, but="page" if comes == "late" else "")
+        self._meanwhile(data, address)
+        self.room.passes(16)
+        self._goes_on(process, steps=40, but="page")
+        for _ in range(data.draw(st.integers(0, 3)) if comes == "late" else 0):
+            self.room.passes(data.draw(st.sampled_from([61, 61, 600, 1900])))
+            self._meanwhile(data, address)
+            self._somebody_reads_late_pages(data)
+
+    def _meanwhile(self, data: st.DataObject, address: str) -> None:
+        match data.draw(st.sampled_from(["", "", "somebody asks", "it is edited", "all return"])):
+            case "somebody asks":
+                self.room.subscribes(data.draw(askings))
+            case "it is edited":
+                self._feed(address).edits(0, frozenset(TOPICS))
+            case "all return":
+                for tie in list(self.room.expected.ties):
+                    self.room.unfollows(*tie)
+                    self.room.follows(*tie)
+
+    def _somebody_reads_late_pages(self, data: st.DataObject) -> None:
+        """Or comes to some point of it, and others go on from there."""
+        for process in self._awake[:1]:
+            trouble, steps = (
+                data.draw(st.sampled_from(["", "", "500", "garbage"])),
+                data.draw(st.sampled_from([20, 5, 6, 7])),
+            )
+            self.room.do(process.reads_late_pages)
+            self._goes_on(process, steps, trouble=trouble)
+            fate = data.draw(st.sampled_from(["", "", "is stopped", "is killed"]))
+            if fate == "is killed":
+                self.room.kills(process)
+            elif fate == "is stopped":
+                process.is_stopped = True
+
     @precondition(lambda self: self._awake and self.stories + 3 <= MOST)
     @rule(address=feeds, about=topics, waits=st.sampled_from([0, 0, 130]))
     def several_stories_break_and_are_read(self, address: str, about: frozenset[str], waits: int) -> None:
@@ -165,7 +227,8 @@ class Reading(RuleBasedStateMachine):
     @rule()
     def all_go_on_without_trouble(self) -> None:
         for gate in self.room.open_gates:
-            self.room.opens(gate)
+            if gate in self.room.gates:
+                self.room.opens(gate)
 
     @rule(seconds=st.sampled_from([1, 25, 61, 130]))
     def time_passes(self, seconds: int) -> None:
@@ -179,10 +242,11 @@ class Reading(RuleBasedStateMachine):
 
     # ---- what there is
 
-    def _goes_on(self, process: PollingProcess, steps: int) -> None:
+    def _goes_on(self, process: PollingProcess, steps: int, but: str = "", trouble: Fault = "") -> None:
+        """``but``: where it stands for longer. ``trouble``: with the pages that it asks for."""
         for _ in range(steps):
-            if own := [gate for gate in self.room.open_gates if gate.process is process]:
-                self.room.opens(own[0])
+            if own := [gate for gate in self.room.open_gates if gate.process is process and gate.at != but]:
+                self.room.opens(own[0], trouble if own[0].at == "page" else "")
 
     def _feed(self, address: str) -> Publisher:
         return self.room.publishers.of(address)
@@ -195,6 +259,11 @@ class Reading(RuleBasedStateMachine):
         """Its items are, by their texts, unless too many of them change as well."""
         seen = self.room.expected.seen.get(address)
         return address not in self.renamed or (seen is not None and seen.version >= self.renamed[address])
+
+    @property
+    def _read_in_full(self) -> list[str]:
+        ties = self.room.expected.ties.items()
+        return sorted({address for (_, address), tie in ties if tie.full_text and self._is_known_again(address)})
 
     @property
     def _renamable(self) -> list[Publisher]:
@@ -235,7 +304,7 @@ class Reading(RuleBasedStateMachine):
     @invariant()
     def the_fences_stand(self) -> None:
         assert self.room.broken_fences == []
-        assert self.room.expected.setbacks == []
+        assert self.room.expected.wrong == []
 
     def teardown(self) -> None:
         try:

@@ -8,7 +8,16 @@ from typing import Literal
 
 from bot.model.article import Article
 from bot.model.feed import Validators
-from bot.model.reading import Fetched, FetchOutcome, ParsedFeed, ParseOutcome, Unchanged, Unreachable, Unreadable
+from bot.model.reading import (
+    Fetched,
+    FetchOutcome,
+    Page,
+    ParsedFeed,
+    ParseOutcome,
+    Unchanged,
+    Unreachable,
+    Unreadable,
+)
 from tests.builders import NOON, SettableClock
 
 Answer = Literal["", "500", "429", "no 304", "garbage"]
@@ -25,17 +34,25 @@ class Told:
     """Of the story: two items of one number tell the same."""
     topics: frozenset[str]
     article: Article = field(repr=False)
+    on_page: frozenset[str] = frozenset()
+    """What its page is about besides."""
 
 
 Document = tuple[Told, ...]
 """The newest first."""
 
 
-def an_item(address: str, number: int, topics: frozenset[str]) -> Told:
+def an_item(address: str, number: int, topics: frozenset[str], on_page: frozenset[str] = frozenset()) -> Told:
     title = f"Story number {number} is about {' and '.join(sorted(topics))}"
     link = f"https://{address.split('/')[2]}/{number}"
     published = NOON + timedelta(seconds=number)
-    return Told(number, topics, Article(title, link, link, f"It says {' '.join(sorted(topics))}.", published=published))
+    article = Article(title, link, link, f"It says {' '.join(sorted(topics))}.", published=published)
+    return Told(number, topics, article, on_page)
+
+
+def topics_of(article: Article) -> frozenset[str]:
+    """As its feed tells it."""
+    return frozenset(topic for topic in TOPICS if topic in f"{article.title} {article.summary}")
 
 
 @dataclass
@@ -85,7 +102,7 @@ class Publisher:
 
 @dataclass
 class Publishers:
-    """The web, and what stands in documents: fetcher and parser."""
+    """The web, and what stands in documents and on pages."""
 
     clock: SettableClock
     feeds: dict[str, Publisher] = field(default_factory=dict)
@@ -95,6 +112,9 @@ class Publishers:
         """By story."""
         shown = (one for feed in self.feeds.values() for document in feed.versions for one in document)
         return {one.number: one.article.title for one in shown}
+
+    def number_of(self, article: Article) -> int:
+        return next(number for number, title in self.headlines.items() if title == article.title)
 
     def of(self, address: str) -> Publisher:
         return self.feeds.setdefault(address, Publisher(address))
@@ -113,6 +133,20 @@ class Publishers:
                 return Unchanged(current)
             case _:
                 return Fetched(current.etag.encode(), "application/rss+xml", address, current)
+
+    def page(self, article: Article, answer: Answer) -> Page:
+        """Of an article, wherever its link was first told."""
+        match answer:
+            case "500":
+                return Page("troubled", reason="the server answered 500")
+            case "429":
+                return Page("troubled", reason="too many requests", retry_after=timedelta(seconds=5))
+            case "garbage":
+                return Page("no article", reason="it holds none")
+            case _:
+                shown = (one for feed in self.feeds.values() for document in feed.versions for one in document)
+                told = next(one for one in shown if one.article.link == article.link)
+                return Page("read", f"All of it: {' '.join(sorted(told.on_page))}.")
 
     def parsed(self, fetched: Fetched, marks: bytes) -> ParseOutcome:
         """Only what did not stand in the last document as it stands now."""

@@ -16,6 +16,7 @@ from tests.builders import SettableClock
 from tests.jobs import (
     test_counting_matches,
     test_delivering,
+    test_full_text,
     test_noisy_subscriptions,
     test_one_alert_a_story,
     test_schedule,
@@ -25,6 +26,7 @@ from tests.jobs import (
 )
 from tests.jobs.newsroom import Newsroom
 from tests.jobs.test_delivering import waiting  # noqa: F401 - a fixture of its tests
+from tests.jobs.test_full_text import PagedNewsroom, impatient  # noqa: F401 - a fixture of its tests
 from tests.jobs.test_noisy_subscriptions import noisy  # noqa: F401 - a fixture of its tests
 from tests.simulation.memory import MemoryStorage, MemoryUnit
 from tests.storage import (
@@ -38,6 +40,7 @@ from tests.storage import (
     test_stored_private_feeds,
     test_stored_subscriptions,
     test_units_of_work,
+    test_wanted_pages,
 )
 from tests.storage.test_units_of_work import feeds  # noqa: F401 - a fixture of its tests
 
@@ -78,6 +81,11 @@ def newsroom(storage: MemoryStorage, clock: SettableClock) -> Newsroom:
     return Newsroom(storage, clock)
 
 
+@pytest.fixture
+def room(storage: MemoryStorage, clock: SettableClock) -> PagedNewsroom:
+    return PagedNewsroom(storage, clock)  # type: ignore[arg-type]  # it stands in for the other storage
+
+
 TestOutbox = contract(test_outbox)
 TestCatchingUp = contract(test_catching_up)
 TestSecondLooks = contract(test_second_looks)
@@ -87,6 +95,7 @@ TestPrivateFeeds = contract(test_stored_private_feeds)
 TestArticles = contract(test_stored_articles)
 TestSubscriptions = contract(test_stored_subscriptions)
 TestChanges = contract(test_changes_of_subscriptions)
+TestWantedPages = contract(test_wanted_pages)
 TestUnitsOfWork = contract(test_units_of_work, "test_our_own_mistakes_are_not_taken_for_an_outage")
 
 TestNews = contract(
@@ -107,5 +116,6 @@ TestTrouble = contract(
     "test_no_log_line_holds_the_query_string_of_a_private_feed",
 )
 TestCounting = contract(test_counting_matches)
+TestFullText = contract(test_full_text, "test_pages_of_one_host_are_asked_for_two_at_a_time_and_of_all_hosts_eight")
 TestDelivering = contract(test_delivering)
 TestNoise = contract(test_noisy_subscriptions)

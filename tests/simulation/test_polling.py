@@ -11,18 +11,22 @@ import pytest
 from bot.alerts.catching_up import summed_up
 from bot.alerts.noise import gathered
 from bot.feeds.news import newness
-from bot.jobs import intake
+from bot.jobs import hearing, intake, late_pages
+from bot.jobs.late_pages import LatePages
 from bot.jobs.standing import Standing
 from bot.matching.matcher import Matcher
 from bot.model.delivery import Alert, CatchUp, Gathered, Reason
-from bot.model.feed import Feed
+from bot.model.feed import Feed, Follow
 from bot.model.identity import Known
-from bot.model.ids import FeedId
+from bot.model.ids import FeedId, SubscriptionId
 from bot.model.reading import ArticleKeys, Newness, QuietPoll
-from bot.ports import Unit
+from bot.model.subscription import Subscription
+from bot.ports import Pages, Unit, WantedPage
 from tests.simulation import memory
 from tests.simulation.memory import MemoryOutbox, MemoryStorage, MemoryUnit
 from tests.simulation.memory_feeds import FeedRow, MemoryFeeds
+from tests.simulation.memory_pages import MemoryWantedPages
+from tests.simulation.memory_subscriptions import MemorySubscriptions
 from tests.simulation.polling_machine import Reading
 from tests.simulation.runs import RUNS, finds_it, runs
 
@@ -131,19 +135,68 @@ def summing_up_by_forgetting(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(memory, "summed_up", anew)
 
 
+def taking_everybody_for_one_who_asked_for_full_text(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(hearing, "_without_page", hearing._with_page)
+    followers = MemoryFeeds.followers
+
+    async def all_asking(self: MemoryFeeds, feed: FeedId) -> Sequence[Follow]:
+        return [replace(follow, full_text=True) for follow in await followers(self, feed)]
+
+    patch.setattr(MemoryFeeds, "followers", all_asking)
+
+
+def without_the_lease_of_a_page(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(MemoryWantedPages, "is_still_his", lambda _self, _row, _wanted: True)
+
+
+def telling_late_pages_to_those_who_asked_later(patch: pytest.MonkeyPatch) -> None:
+    these = MemorySubscriptions.these
+
+    async def of_any_age(
+        self: MemorySubscriptions, ids: Sequence[SubscriptionId], feed: Feed, **_: Any
+    ) -> Sequence[Subscription]:
+        return await these(self, ids, feed)
+
+    patch.setattr(MemorySubscriptions, "these", of_any_age)
+
+
+def giving_a_page_up_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(late_pages, "next_try", lambda *_: None)
+
+
+def telling_a_late_page_after_its_commit(patch: pytest.MonkeyPatch) -> None:
+    """In a unit of work of its own, before which a process may be killed."""
+
+    async def read(self: LatePages, pages: Pages, wanted: WantedPage) -> None:
+        page = await late_pages.read_or_set_aside(pages, wanted.article)
+        async with self.storage.begin() as unit:
+            due = late_pages.next_try(wanted.seen, page, unit.now)
+            is_his = await unit.wanted_pages.settle(wanted, page, due)
+        async with self.storage.begin() as unit:
+            if is_his and page.state == "read":
+                await self._tell(unit, wanted, page)
+
+    patch.setattr(LatePages, "_read", read)
+
+
 FOUND = [
-    (taking_other_guids_for_other_articles, 3),
+    (taking_other_guids_for_other_articles, 2),
     (without_the_unique_key, 2),
-    (without_the_lease, 2),
+    (without_the_lease, 1),
     (with_a_first_poll_that_tells, 1),
-    (without_revisions, 2),
-    (gathering_by_forgetting, 1),
+    (without_revisions, 1),
+    (gathering_by_forgetting, 2),
+    (taking_everybody_for_one_who_asked_for_full_text, 10),
+    (giving_a_page_up_at_once, 7),
+    (telling_a_late_page_after_its_commit, 9),
 ]
 FOUND_LATE = [
     (with_articles_that_are_kept_by_themselves, 3),
     (summing_up_by_forgetting, 2),
     (judging_by_the_feed_that_was_claimed, 2),
     (with_validators_of_a_document_that_nobody_has_read, 2),
+    (without_the_lease_of_a_page, 2),
+    (telling_late_pages_to_those_who_asked_later, 1),
 ]
 """Where many runs are asked for: what it takes is rare."""
 

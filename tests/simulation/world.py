@@ -10,7 +10,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 from unittest.mock import patch
 
@@ -46,6 +46,7 @@ LEASE = timedelta(seconds=60)
 NONCE_WINDOW = timedelta(seconds=120)
 ANSWERS_WITHIN = timedelta(seconds=8)
 """An attempt is broken off then; the rest of ``request_timeout`` is for clocks that differ."""
+NEVER = datetime.max.replace(tzinfo=UTC)
 ROUNDS = 200
 """Of half a minute, in which all comes to an end."""
 LANES = tuple(map(parse_destination, ("slack:T1/C1", "slack:T1/C2", "discord:100/110")))
@@ -63,7 +64,7 @@ class Gate:
     """Where a process stands until it may go on."""
 
     process: "Process"
-    at: Literal["begin", "commit", "committed", "send", "find", "edit", "delete", "fetch", "answered", "parse"]
+    at: Literal["begin", "commit", "committed", "send", "find", "edit", "delete", "fetch", "answered", "parse", "page"]
     since: datetime
     opened: asyncio.Future[Fault] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -230,7 +231,12 @@ class Process:
             raise Killed
         gate = Gate(self, at, self.world.clock.now)
         self.world.gates.append(gate)
-        return await gate.opened
+        try:
+            return await gate.opened
+        except asyncio.CancelledError:
+            # Nobody waits there any more.
+            self.world.gates = [one for one in self.world.gates if one is not gate]
+            raise
 
     async def comes_to(self, at: Any) -> None:
         """The same; what goes wrong there is that the storage is away."""
@@ -411,9 +417,9 @@ class World:
         self.do(lambda: [gate.opened.set_exception(Killed()) for gate in own])
 
     def passes(self, seconds: float) -> None:
-        """What the platform does not answer within its time is broken off."""
+        """What is not answered within its time is broken off."""
         end = self.clock.now + timedelta(seconds=seconds)
-        while overdue := [gate for gate in self.open_gates if gate.is_asking and self._ends(gate) <= end]:
+        while overdue := [gate for gate in self.open_gates if self._ends(gate) <= end]:
             first = min(overdue, key=self._ends)
             self._sets(max(self._ends(first), self.clock.now))
             self.opens(first, "not written")
@@ -421,7 +427,7 @@ class World:
         self.do(lambda: None)
 
     def _ends(self, gate: Gate) -> datetime:
-        return gate.since + ANSWERS_WITHIN
+        return gate.since + ANSWERS_WITHIN if gate.is_asking else NEVER
 
     def _sets(self, now: datetime) -> None:
         while self.platform.late and min(late.due for late in self.platform.late) <= now:
