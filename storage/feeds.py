@@ -68,17 +68,24 @@ _QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindpar
 # A server that found nothing changed was told of a document. Where nothing is known of one now, somebody has asked for
 # the whole of it meanwhile: that is still to be read.
 _IS_UNREAD = and_(feeds.c.etag == "", feeds.c.last_modified == "", feeds.c.body_hash == "")
+# Most are as they were, and each column that is written costs every one of them.
+_AT = bindparam("at", type_=Instant())
 UNCHANGED = (
     update(feeds)
     .where(_QUIET)
     .values(
-        next_poll_at=case((_IS_UNREAD, bindparam("at", type_=Instant())), else_=bindparam("due", type_=Instant())),
-        **{
-            column.name: case((_IS_UNREAD, literal_column("''")), else_=bindparam(f"its_{column.name}"))
-            for column in (feeds.c.etag, feeds.c.last_modified, feeds.c.body_hash)
-        },
+        next_poll_at=case((_IS_UNREAD, _AT), else_=bindparam("due", type_=Instant())),
+        last_poll_at=_AT,
+        last_success_at=_AT,
+        rate=bindparam("rate_now"),
         **_written_out(IN_ORDER | FREE),
     )
+)
+UNCHANGED_BUT_MARKED = UNCHANGED.values(
+    **{
+        column.name: case((_IS_UNREAD, literal_column("''")), else_=bindparam(f"its_{column.name}"))
+        for column in (feeds.c.etag, feeds.c.last_modified, feeds.c.body_hash)
+    },
 )
 FAILED = (
     update(feeds)
@@ -306,30 +313,24 @@ class StoredFeeds:
             await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
-        unchanged = [self._unchanged(owner, poll) for poll in polls if not poll.failure]
-        failed = [self._failed(owner, poll) for poll in polls if poll.failure]
-        for statement, rows in ((UNCHANGED, unchanged), (FAILED, failed)):
+        unchanged: list[dict[str, Any]] = []
+        marked: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for poll in polls:
+            of_feed = {"of_feed": poll.feed, "of_owner": owner, "at": self._now}
+            if poll.failure:
+                failed.append(of_feed | self._failed(poll))
+            elif poll.validators is None:
+                unchanged.append(of_feed | {"due": poll.next_poll, "rate_now": poll.rate})
+            else:
+                its = {f"its_{name}": value for name, value in _columns(poll.validators).items()}
+                marked.append(of_feed | {"due": poll.next_poll, "rate_now": poll.rate} | its | _moving(poll.move))
+        for statement, rows in ((UNCHANGED, unchanged), (UNCHANGED_BUT_MARKED, marked), (FAILED, failed)):
             if rows:
                 await self._connection.execute(statement, rows)
 
-    def _unchanged(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
+    def _failed(self, poll: QuietPoll) -> dict[str, Any]:
         return {
-            "of_feed": poll.feed,
-            "of_owner": owner,
-            "at": self._now,
-            "due": poll.next_poll,
-            "last_poll_at": self._now,
-            "last_success_at": self._now,
-            "rate": poll.rate,
-            **_moving(poll.move),
-            **{f"its_{name}": value for name, value in _columns(poll.validators).items()},
-        }
-
-    def _failed(self, owner: str, poll: QuietPoll) -> dict[str, Any]:
-        return {
-            "of_feed": poll.feed,
-            "of_owner": owner,
-            "at": self._now,
             "last_poll_at": self._now,
             "next_poll_at": poll.next_poll,
             "error": poll.failure,

@@ -27,7 +27,7 @@ async def fails(
 
 
 async def finds_nothing_changed(
-    unit: SqlUnit, feed: FeedId, next_poll: datetime, validators: Validators = NO_VALIDATORS
+    unit: SqlUnit, feed: FeedId, next_poll: datetime, validators: Validators | None = NO_VALIDATORS
 ) -> None:
     await lease(unit, feed)
     await unit.feeds.note(POLLER, [QuietPoll(feed, next_poll, validators)])

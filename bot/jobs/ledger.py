@@ -70,7 +70,9 @@ class Ledger:
             case Unchanged(validators, fresh_for, moved_to):
                 rate = publishing_rate(feed, 0, now)
                 due = next_poll(feed, Success(rate, fresh_for, feed.hints), now, bounds=self.bounds, jitter=jitter)
-                return QuietPoll(feed.id, due, validators, rate, next_move(feed, moved_to, now))
+                move = next_move(feed, moved_to, now)
+                is_as_before = validators == feed.validators and move == feed.move
+                return QuietPoll(feed.id, due, None if is_as_before else validators, rate, move)
             case Unreachable(reason, retry_after, kind):
                 due = next_poll(feed, Failure(kind, retry_after), now, bounds=self.bounds, jitter=jitter)
                 return QuietPoll(feed.id, due, failure=reason, trouble=kind)

@@ -24,7 +24,7 @@ from bot.jobs.places import Places
 from bot.jobs.together import Together
 from bot.model.address import without_query
 from bot.model.delivery import Noise
-from bot.model.feed import Feed
+from bot.model.feed import NO_VALIDATORS, Feed
 from bot.model.ids import DestinationId, FeedId
 from bot.model.reading import (
     Fetched,
@@ -247,7 +247,7 @@ class Poller:
         feed = await unit.feeds.hold(feed.id, self.owner)
         if parsed.known and not feed.marks:
             # Somebody asked for the whole document meanwhile: storage makes it due at once.
-            await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, rate=feed.rate, move=feed.move)])
+            await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, NO_VALIDATORS, feed.rate, feed.move)])
             return None
         followers = await unit.feeds.followers(feed.id)
         # All may have left and returned meanwhile: this is a first poll then, and a page of it no news.

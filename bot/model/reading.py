@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model.article import Article
-from bot.model.feed import NO_HINTS, NO_VALIDATORS, Hints, Move, Validators
+from bot.model.feed import NO_HINTS, Hints, Move, Validators
 from bot.model.ids import ArticleId, FeedId, StoryId
 
 # What a fetcher answers.
@@ -124,8 +124,8 @@ class QuietPoll:
 
     feed: FeedId
     next_poll: datetime
-    validators: Validators = NO_VALIDATORS
-    """To keep; not of a failed one, which leaves them as they were."""
+    validators: Validators | None = None
+    """To keep, and with them the move; None: both stay as they were, as after a failure."""
     rate: float | None = None
     move: Move | None = None
     failure: str = ""

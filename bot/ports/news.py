@@ -138,8 +138,8 @@ class Feeds(Protocol):
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         """Polls of feeds leased by ``owner`` that brought no document; what another process took over is left to it.
 
-        Nothing changed: success, the new validators, the lease free; but due at once without them where the whole
-        document was asked for since. Failed: one failure more, the lease free.
+        Nothing changed: success, new validators and move where there are any, the lease free; but due at once without
+        validators where the whole document was asked for since. Failed: one failure more, the lease free.
         """
         ...
 

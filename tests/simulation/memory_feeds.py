@@ -249,11 +249,14 @@ class MemoryFeeds:
                 self._rows[poll.feed] = (self._failed if poll.failure else self._unchanged)(row, poll).freed()
 
     def _unchanged(self, row: FeedRow, poll: QuietPoll) -> FeedRow:
-        noted = row.with_feed(rate=poll.rate, move=poll.move, last_success=self._now, **IN_ORDER)
+        noted = row.with_feed(rate=poll.rate, last_success=self._now, **IN_ORDER)
+        if poll.validators is not None:
+            noted = noted.with_feed(move=poll.move)
         if row.feed.validators == NO_VALIDATORS:
             # Somebody has asked for the whole document meanwhile.
             return replace(noted, trouble=None, next_poll=self._now)
-        return replace(noted.with_feed(validators=poll.validators), trouble=None, next_poll=poll.next_poll)
+        validators = row.feed.validators if poll.validators is None else poll.validators
+        return replace(noted.with_feed(validators=validators), trouble=None, next_poll=poll.next_poll)
 
     def _failed(self, row: FeedRow, poll: QuietPoll) -> FeedRow:
         noted = row.with_feed(failures=row.feed.failures + 1, failing_since=row.feed.failing_since or self._now)

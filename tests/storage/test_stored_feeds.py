@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.jobs.intake import take_in
-from bot.model.feed import Feed, Validators
+from bot.model.feed import Feed, Move, Validators
 from bot.ports import Unit
 from storage.claims import WINDOW as WINDOW_OF_CLAIMS
 from storage.unit import SqlStorage
@@ -166,6 +166,32 @@ async def test_nothing_changed_is_a_success_that_keeps_what_was_known(storage: S
         after = await the_feed(unit)
 
     assert (after.primed, after.failures, after.validators, after.title) == (True, 0, Validators('W/"v2"'), "The Wire")
+
+
+async def test_where_the_validators_are_what_they_were_they_stay_and_so_does_the_move(storage: SqlStorage) -> None:
+    move = Move("https://wire.example.net/rss", 1, NOON)
+    async with storage.begin() as unit:
+        feed = await follow(unit)
+        await unit.feeds.read(feed.id, title="T", validators=VALIDATORS, complaint="", next_poll=NOON, move=move)
+        await finds_nothing_changed(unit, feed.id, LATER, None)
+        after = await the_feed(unit)
+
+        assert (after.validators, after.move, after.last_success) == (VALIDATORS, move, unit.now)
+        assert await addresses_due(unit) == []
+
+
+@pytest.mark.parametrize("found", [None, VALIDATORS])
+async def test_a_document_asked_for_during_a_poll_that_finds_nothing_changed_is_due_at_once(
+    storage: SqlStorage, found: Validators | None
+) -> None:
+    async with storage.begin() as unit:
+        feed = await follow(unit)
+        await read(unit, feed)
+        await unit.feeds.owe(await unit.workspaces.register(ACME), feed.id, 3)
+        await finds_nothing_changed(unit, feed.id, LATER, found)
+
+        assert (await the_feed(unit)).validators == Validators()
+        assert await addresses_due(unit) == [WIRE]
 
 
 async def test_failures_are_counted_with_the_last_reason_and_the_validators_stay(storage: SqlStorage) -> None:
