@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from xml.sax import SAXException, SAXParseException
+from xml.sax.expatreader import ExpatParser
 from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser
@@ -27,6 +28,8 @@ LONGEST_NAME = 500
 MOST_TAGS = 200
 MOST_ATTRIBUTES = 200
 """More than any element has, and than are kept."""
+LONGEST_TEXT = 1 << 16
+"""Bytes of text that are said in one."""
 LONGEST_HEAD = 32_000
 """What may stand before the first tag. A longer one is no declaration, and takes long by its square."""
 HEAD = re.compile(r"(\s*<\?xml[^>]*>)?(.*?)(?=<\w)", re.DOTALL)
@@ -248,7 +251,22 @@ def _base(base: str, relative: str | None = None) -> str:
     return uri if len(uri) <= LONGEST_LINK else base
 
 
-feedparser.api.PREFERRED_XML_PARSERS = []  # expat, without looking for another each time
+class _Buffered(ExpatParser):
+    _parser: Any
+    """Says the text between two tags in one, where expat ends it at each line, sign and reference."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._parser.buffer_size = LONGEST_TEXT
+        self._parser.buffer_text = True
+
+
+def create_parser() -> _Buffered:
+    """Asked for by xml.sax, given the name of this module."""
+    return _Buffered()
+
+
+feedparser.api.PREFERRED_XML_PARSERS = [__name__]
 feedparser.mixin.make_safe_absolute_uri = _base
 feedparser.api.StrictFeedParser = _forgiving(_Strict)
 feedparser.api.LooseFeedParser = _forgiving(_Loose)
