@@ -11,14 +11,14 @@ from bot.errors import LeaseLost
 from bot.model.ids import FeedId
 from storage.tables import Instant, feeds, follows
 
-WINDOW = 8
+WINDOW = 4
 """Of the feeds that are due longest, so many for each that is wanted are looked at; hosts take turns among them.
 
 Where all of them are of one host, the others are looked at while that is busy.
 """
 ANY_NUMBER = 2**31 - 1
 
-_OF_NO_POLL = {"host", "domain", "error", "trouble", "told", "last_poll_at", "lease_owner", "lease_until"}
+_OF_NO_POLL = {"host", "domain", "error", "trouble", "told", "last_poll_at", "lease_owner", "lease_until", "whole_at"}
 """Columns that no poll reads."""
 _OF_A_POLL = [column for column in feeds.c if column.name not in _OF_NO_POLL]
 
