@@ -12,8 +12,8 @@ from bot.model.ids import FeedId
 class Places:
     size: int
     per_host: int
-    _taken: dict[FeedId, str] = field(default_factory=dict)
-    """The hosts that are asked, by feed."""
+    _taken: dict[FeedId, Feed] = field(default_factory=dict)
+    """As it was claimed: a poll that ends late is told by that from the next one of its feed."""
 
     def __bool__(self) -> bool:
         """Whether any is taken."""
@@ -25,12 +25,14 @@ class Places:
 
     def take(self, feed: Feed) -> None:
         """Even beyond the size: what was claimed must be worked on."""
-        self._taken[feed.id] = feed.host
+        self._taken[feed.id] = feed
 
     def leave(self, feed: Feed) -> None:
         """Once, however often it is said."""
-        self._taken.pop(feed.id, None)
+        if self._taken.get(feed.id) is feed:
+            del self._taken[feed.id]
 
     def busy(self) -> Sequence[str]:
         """Hosts of which no more feeds are wanted now."""
-        return [host for host, polls in Counter(self._taken.values()).items() if polls >= self.per_host]
+        polls = Counter(feed.host for feed in self._taken.values())
+        return [host for host, count in polls.items() if count >= self.per_host]

@@ -91,7 +91,8 @@ class Poller:
     hearing: Hearing = field(init=False)
     _new_pages: NewPages = field(init=False)
     _places: Places = field(init=False)
-    _in_hand: set[FeedId] = field(init=False, default_factory=set)
+    _in_hand: dict[FeedId, Feed] = field(init=False, default_factory=dict)
+    """As they were claimed last."""
     _may_be_more: bool = field(init=False, default=False)
     _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
@@ -135,7 +136,7 @@ class Poller:
             log.warning("could not look for due feeds; trying again", extra={"reason": str(trouble)})
             return
         self._may_be_more = bool(due)
-        self._in_hand.update(feed.id for feed in due)
+        self._in_hand.update((feed.id, feed) for feed in due)
         for feed in due:
             crash.at("poll.claimed")
             self._places.take(feed)
@@ -156,7 +157,8 @@ class Poller:
         try:
             await self.poll(feed)
         finally:
-            self._in_hand.discard(feed.id)
+            if self._in_hand.get(feed.id) is feed:
+                del self._in_hand[feed.id]
             self._places.leave(feed)
         await self._go_on()
 
