@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.address import same_origin
@@ -17,7 +17,7 @@ from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
 from storage.dialect import insert
 from storage.revisions import note_other_names
-from storage.tables import feeds, follows, former_addresses, workspaces
+from storage.tables import feeds, follows, former_addresses, sightings, workspaces
 
 UNREAD: dict[str, Any] = {"etag": "", "last_modified": "", "body_hash": "", "marks": None, "items": 0}
 """The next poll brings the whole document, and all of it is read."""
@@ -49,6 +49,9 @@ async def move(
         return feed
     if by is None and other is not None and not other.primed:
         # What its first poll brings is history to all who follow it, and news to those who would join them.
+        return feed
+    if by is None and other is not None and await _has_more(connection, old, other):
+        # The next poll brings it to those who would join them; there it is news no more.
         return feed
     there = other.id if other is not None and is_taken else await _begun(connection, old, address, ensure)
     for tie in await _ties(connection, feed):
@@ -133,6 +136,18 @@ async def _is_followed(connection: AsyncConnection, feed: int) -> bool:
     return (
         await connection.execute(select(follows.c.feed_id).where(follows.c.feed_id == feed).limit(1))
     ).first() is not None
+
+
+async def _has_more(connection: AsyncConnection, old: Row[Any], other: Row[Any]) -> bool:
+    """Whether the other feed has brought, since this one is redirected there, what this one has not read yet."""
+    if old.moved_since is None:
+        return False
+    read = select(sightings.c.guid, sightings.c.article_id).where(sightings.c.feed_id == old.id).subquery()
+    is_read = exists().where(or_(read.c.guid == sightings.c.guid, read.c.article_id == sightings.c.article_id))
+    more = select(sightings.c.id).where(
+        sightings.c.feed_id == other.id, sightings.c.first_seen_at >= old.moved_since, ~is_read
+    )
+    return (await connection.execute(more.limit(1))).first() is not None
 
 
 async def _resettle(connection: AsyncConnection, old: Row[Any], address: str, other: Row[Any] | None) -> None:

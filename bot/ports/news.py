@@ -96,7 +96,8 @@ class Feeds(Protocol):
 
         Ties keep all that they hold, their ``since`` included, and the name by which people know the feed. The address
         before goes on meaning the feed to those whose ties moved. Nothing moves where it stands there already, where a
-        private feed would leave its origin, and not yet where the other feed was never read.
+        private feed would leave its origin, and without ``by`` not yet where the other feed was never read, or has
+        brought what this one has not read since it is redirected there.
         """
         ...
 

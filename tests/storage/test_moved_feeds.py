@@ -690,6 +690,25 @@ async def test_a_feed_that_was_never_read_is_not_joined_yet(newsroom: Newsroom) 
     assert [feed.address for feed in await followed(newsroom)] == [OLD]
 
 
+async def test_a_feed_joins_another_only_once_it_has_read_what_that_one_has_brought(newsroom: Newsroom) -> None:
+    """To its followers it would be news no more."""
+    await newsroom.follows(NEW, by=GLOBEX)
+    await begins(newsroom, an_article())
+    newsroom.redirects(OLD, NEW)
+    await newsroom.goes_on(hours=1)
+    newsroom.publishes(NEW, LATER)
+    for _ in range(3):
+        await newsroom.goes_on(hours=1)
+    before = [feed.address for feed in await followed(newsroom)]
+
+    newsroom.publishes(OLD, LATER)
+    await newsroom.goes_on(hours=1)
+
+    assert before == [OLD]
+    assert [feed.address for feed in await followed(newsroom)] == [NEW]
+    assert newsroom.heard_in("C1") == [HEADLINE, LATER]
+
+
 async def test_a_feed_that_nobody_follows_any_more_makes_room(newsroom: Newsroom) -> None:
     await newsroom.follows(NEW, by=GLOBEX)
     await begins(newsroom, an_article())
