@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 
 from adapters.discord import limits
 from adapters.discord.limits import Limits, seconds
+from adapters.discord.pace import DiscordPace
 from adapters.discord.wire import Answer, Call, Limited, Rest
 from bot.model.destination import Workspace
 from tests.standins.discord_standin import DiscordStandIn
@@ -269,12 +269,14 @@ async def test_what_is_asked_beside_messages_counts_as_one_of_the_bots_requests(
     assert rest.pace.wait(Workspace("discord", "100")) > 0.5
 
 
-async def test_more_than_the_bots_second_takes_leaves_later_and_nothing_is_refused(
-    discord: DiscordStandIn, rest: Rest
-) -> None:
-    discord.limits(10, 1.0)
-    rest.pace.most = 10
+async def test_what_is_asked_leaves_once_the_bots_second_has_room(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, waiting = [0.001, 0.002, 0.0], []
 
-    answers = await asyncio.gather(*(rest.ask(history("200")) for _ in range(25)))
+    def room(pace: DiscordPace) -> float:
+        waiting.append(pace.waiting)
+        return waits.pop(0)
 
-    assert [type(answer) for answer in answers] == [Answer] * 25
+    monkeypatch.setattr(DiscordPace, "room", room)
+
+    assert isinstance(await rest.ask(history("200")), Answer)
+    assert (waits, waiting, rest.pace.waiting) == ([], [1, 1, 1], 0)
