@@ -7,6 +7,7 @@ subscribed at that time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.model.destination import Destination, Workspace
 from bot.model.ids import SubscriptionId
@@ -37,13 +38,22 @@ class Tie:
     """How many of the newest it has yet to hear."""
 
 
+class Version(NamedTuple):
+    source: str
+    """The address at which it stands."""
+    number: int
+    document: Document
+
+
 @dataclass
 class Seen:
     """What was kept of one feed."""
 
     is_primed: bool = False
+    source: str = ""
     version: int = -1
     """The last one that was kept since somebody follows it; -1: none."""
+    document: Document = ()
     items: dict[int, Told] = field(default_factory=dict)
     """By story, as they stood last."""
     since: dict[int, datetime] = field(default_factory=dict)
@@ -94,13 +104,11 @@ class Expected:
             if followed == address and tie.full_text and asking.channel.workspace == workspace
         ]
 
-    def keep(
-        self, address: str, version: int, document: Document, pages: Mapping[str, PageState], now: datetime
-    ) -> None:
+    def keep(self, address: str, version: Version, pages: Mapping[str, PageState], now: datetime) -> None:
         """A poll has kept this version, and pages by headline."""
-        seen = self.seen[address]
-        if version < seen.version:
-            self.wrong.append(f"version {version} of {address} was kept after version {seen.version}")
+        seen, document = self.seen[address], version.document
+        if version.source == seen.source and version.number < seen.version:
+            self.wrong.append(f"version {version.number} of {address} was kept after version {seen.version}")
         before = dict(seen.items)
         fresh = [one for one in document if one.number not in before or _says_else(one, before[one.number])]
         for one in fresh:
@@ -121,7 +129,7 @@ class Expected:
                 self._tell(workspace, [*(news if seen.is_primed else ()), *owed])
                 tie.owed = 0
         seen.items |= {one.number: one for one in document}
-        seen.is_primed, seen.version = True, version
+        seen.is_primed, seen.source, seen.version, seen.document = True, *version
 
     def _meet(self, address: str, one: Told, page: PageState) -> None:
         """What is new to a feed is judged on its page, if that has come."""
@@ -135,11 +143,28 @@ class Expected:
                 if id(tie) in standing and id_ in self.askings and self.askings[id_].topic in one.on_page - one.topics:
                     self.wrong.append(f"nobody asked for the page of {one}")
 
+    def move(self, before: str, now: str, *, is_itself: bool) -> None:
+        """A feed stands elsewhere from now on. To those who come to another one, what only that has kept is news."""
+        moving = {key: tie for key, tie in self.ties.items() if key[1] == before}
+        if is_itself:
+            self.seen[now] = self.seen.pop(before)
+        for (workspace, _), tie in moving.items():
+            del self.ties[workspace, before]
+            standing = self.ties.setdefault((workspace, now), tie)
+            if standing is not tie:
+                standing.since = min(tie.since, standing.since)
+            elif not is_itself:
+                known = self.seen[before].items
+                missed = [one for one in self.seen[now].document if one.number not in known]
+                self._tell(workspace, [(one.number, one.topics) for one in missed])
+
     # ---- pages that come late
 
     def settle(self, address: str, number: int, said: frozenset[str], page: PageState, now: datetime) -> None:
         """What became of a page that did not come in time. ``said``: what the feed said itself, when it was tried."""
-        seen = self.seen[address]
+        if (seen := self.seen.get(address)) is None:
+            # Nobody follows what made room for a feed that moved there.
+            return
         since = seen.since[number]
         if page == "unreachable" and now - since < MAY_GIVE_UP:
             self.wrong.append(f"the page of story {number} was given up after {now - since}")

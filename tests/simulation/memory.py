@@ -104,6 +104,8 @@ class Tables:
     workspaces: dict[Workspace, WorkspaceId] = field(default_factory=dict)
     feeds: dict[FeedId, FeedRow] = field(default_factory=dict)
     ties: dict[tuple[WorkspaceId, FeedId], Tie] = field(default_factory=dict)
+    former: dict[tuple[WorkspaceId, str], FeedId] = field(default_factory=dict)
+    """Addresses at which followers knew feeds before they moved."""
     stories: dict[StoryId, StoryRow] = field(default_factory=dict)
     articles: dict[ArticleId, ArticleRow] = field(default_factory=dict)
     links: dict[str, ArticleId | None] = field(default_factory=dict)
@@ -123,6 +125,9 @@ class Tables:
     def lane(self, destination: Destination) -> DestinationId:
         self.workspace(destination.workspace)
         return self.lanes.setdefault(destination, DestinationId(len(self.lanes) + 1))
+
+    def formerly(self, workspace: WorkspaceId, feed: FeedId) -> tuple[str, ...]:
+        return tuple(sorted(address for (one, address), id_ in self.former.items() if (one, id_) == (workspace, feed)))
 
     def next_revision(self) -> int:
         return max((row.revision for row in self.subscriptions.values()), default=1) + 1

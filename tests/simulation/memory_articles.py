@@ -93,6 +93,10 @@ class MemoryArticles:
         rows = [row for (one, _), row in self._tables.sightings.items() if one == feed and row.digest in digests]
         return {row.digest: row.article for row in sorted(rows, key=lambda row: (row.first_seen, row.place))}
 
+    async def newest(self, feed: FeedId) -> datetime | None:
+        rows = [row.article.published for (one, _), row in self._tables.sightings.items() if one == feed]
+        return max((date for date in rows if date), default=None)
+
     async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:
         for old, new in guids.items():
             if (feed, new) not in self._tables.sightings:

@@ -1,4 +1,4 @@
-"""Feeds and who follows them, in memory, as far as a poll needs them: no feed moves, and no health is told."""
+"""Feeds and who follows them, in memory, as far as a poll needs them: no health is told."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -24,14 +24,12 @@ from bot.model.ids import FeedId, WorkspaceId
 from bot.model.reading import QuietPoll, TroubleKind
 from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
+from tests.simulation.memory_moves import IN_ORDER, UNREAD, MemoryMoves
 
 if TYPE_CHECKING:
     from tests.simulation.memory import Tables
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-UNREAD: dict[str, Any] = {"validators": NO_VALIDATORS, "marks": b"", "items": 0}
-"""The next poll brings the whole document, and all of it is read."""
-IN_ORDER: dict[str, Any] = {"failures": 0, "failing_since": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,7 @@ class MemoryFeeds:
         self._rows = tables.feeds
         self._ties = tables.ties
         self._now = now
+        self._moves = MemoryMoves(tables, now)
 
     async def find(self, address: str, credential: str = "") -> Feed | None:
         found = (row.feed for row in self._rows.values())
@@ -111,11 +110,13 @@ class MemoryFeeds:
         origin: str,
         credential: str = "",
     ) -> FeedId:
-        standing = self._followed_at(workspace, address)
+        standing = self.followed_at(workspace, address)
         if standing and standing.credential != credential:
             if origin != DECLARED:
                 return standing.id
             await self.unfollow(workspace, address)
+        elif standing:
+            address, name = standing.address, name or self._called(workspace, standing, address)
         feed = await self._ensured(address, credential)
         if origin == DECLARED and feed.poll_every != poll_every:
             self._change(feed.id, next_poll=self._now, poll_every=poll_every)
@@ -129,9 +130,15 @@ class MemoryFeeds:
         self._tables.note_other_names(workspace)
         return feed.id
 
-    def _followed_at(self, workspace: WorkspaceId, address: str) -> Feed | None:
+    def followed_at(self, workspace: WorkspaceId, address: str) -> Feed | None:
+        """There, or it stood there before it moved."""
         followed = (self._rows[feed].feed for follower, feed in self._ties if follower == workspace)
-        return next((feed for feed in followed if feed.address == address), None)
+        formerly = self._tables.former.get((workspace, address))
+        return next((feed for feed in followed if feed.address == address or feed.id == formerly), None)
+
+    def _called(self, workspace: WorkspaceId, feed: Feed, address: str) -> str:
+        """What has moved keeps its name where it is given none."""
+        return "" if feed.address == address else self._ties[workspace, feed.id].name
 
     async def _ensured(self, address: str, credential: str) -> Feed:
         feed = await self.find(address, credential)
@@ -148,12 +155,29 @@ class MemoryFeeds:
         self._rows[feed] = replace(self._rows[feed].with_feed(**facts), next_poll=next_poll)
 
     async def unfollow(self, workspace: WorkspaceId, address: str) -> bool:
-        feed = self._followed_at(workspace, address)
+        feed = self.followed_at(workspace, address)
         if feed is None:
             return False
         del self._ties[workspace, feed.id]
+        for former in self._tables.formerly(workspace, feed.id):
+            del self._tables.former[workspace, former]
         self._tables.note_other_names(workspace)
         return True
+
+    async def want_full_text(self, *, by_default: bool) -> None:
+        for key, tie in list(self._ties.items()):
+            if tie.origin != DECLARED:
+                self._ties[key] = replace(tie, full_text=by_default)
+
+    async def move(self, feed: FeedId, address: str, *, by: WorkspaceId | None = None) -> FeedId:
+        return await self._moves.move(feed, address, by, self._ensured)
+
+    async def owe(self, workspace: WorkspaceId, feed: FeedId, count: int) -> None:
+        self._moves.owe(workspace, feed, count)
+
+    async def revive(self, feed: FeedId) -> None:
+        if self._rows[feed].trouble == "gone":
+            self._rows[feed] = replace(self._rows[feed], trouble="passing", next_poll=self._now)
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
         known = self._rows[feed].feed
@@ -172,10 +196,11 @@ class MemoryFeeds:
         ]
 
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
-        listed = [self._status(self._rows[feed], tie) for (one, feed), tie in self._ties.items() if one == workspace]
+        ties = self._ties.items()
+        listed = [self._status(self._rows[feed], one, tie) for (one, feed), tie in ties if one == workspace]
         return sorted(listed, key=lambda feed: (feed.name.casefold(), feed.address))
 
-    def _status(self, row: FeedRow, tie: Tie) -> FeedStatus:
+    def _status(self, row: FeedRow, workspace: WorkspaceId, tie: Tie) -> FeedStatus:
         feed = row.feed
         return FeedStatus(
             id=feed.id,
@@ -189,6 +214,7 @@ class MemoryFeeds:
             items_per_day=self._items_per_day(feed.id),
             declared=tie.origin == DECLARED,
             credential=feed.credential,
+            formerly=self._tables.formerly(workspace, feed.id),
             full_text=tie.full_text,
         )
 

@@ -96,5 +96,6 @@ class MemorySubscriptions:
         return [
             one
             for one in await self.standing()
-            if one.workspace in ties and one.listens_to(feed.address, ties[one.workspace].tags)
+            if one.workspace in ties
+            and one.listens_to(feed.address, ties[one.workspace].tags, self._tables.formerly(one.workspace, feed.id))
         ]

@@ -18,7 +18,7 @@ from bot.model.reading import Fetched, FetchOutcome, Page, ParseOutcome, Unreach
 from bot.model.subscription import DECLARED
 from bot.ports import Storage, WantedPage
 from tests.builders import a_new_subscription
-from tests.simulation.expected import Asking, Expected
+from tests.simulation.expected import Asking, Expected, Version
 from tests.simulation.memory import MemoryUnit
 from tests.simulation.publishers import Publishers, topics_of
 from tests.simulation.watched import WatchedPoll
@@ -31,6 +31,8 @@ ENDS_WITHIN = timedelta(seconds=30)
 SETTINGS = Polling(Bounds(), story_window=timedelta(days=7), lease=LEASE, concurrency=4)
 NOISES = (None, Noise(1, timedelta(minutes=10)), Noise(2, timedelta(minutes=10)))
 FEEDS = ("https://wire.example.org/rss", "https://post.example.net/atom")
+ELSEWHERE = "https://elsewhere.example.com/feed"
+"""Where nobody has published before."""
 CHANNELS = tuple(map(parse_destination, ("slack:T1/C1", "slack:T1/C2", "discord:100/110")))
 WORKSPACES = tuple({channel.workspace: None for channel in CHANNELS})
 
@@ -110,10 +112,12 @@ class Newsroom(World):
         super().notes(unit)
         for feed in unit.feeds.claimed:
             self.expected.claim(self._address(unit, feed))
-        for feed, version in unit.feeds.kept:
-            address = self._address(unit, feed)
-            document = self.publishers.of(address).versions[version]
-            self.expected.keep(address, version, document, unit.articles.pages_of[feed], unit.now)
+        for feed, etag in unit.feeds.kept:
+            source, _, number = etag.rpartition("#")
+            version = Version(source, int(number), self.publishers.of(source).versions[int(number)])
+            self.expected.keep(self._address(unit, feed), version, unit.articles.pages_of[feed], unit.now)
+        for moved in unit.feeds.moved:
+            self.expected.move(moved.before, moved.now, is_itself=moved.is_itself)
         self.late_pages |= {(wanted.feed, wanted.article_id): wanted for wanted in unit.wanted_pages.claimed}
         for wanted, page in unit.wanted_pages.settled:
             if self.late_pages.pop((wanted.feed, wanted.article_id), None) != wanted:
@@ -136,15 +140,18 @@ class Newsroom(World):
             id_ = await unit.workspaces.register(workspace)
             full_text = workspace in self.full_text
             wishes: dict[str, Any] = {"backfill": backfill, "poll_every": EVERY, "origin": DECLARED}
-            await unit.feeds.follow(id_, address, full_text=full_text, **wishes)
-            self.expected.follow(workspace, address, backfill, unit.now, full_text=full_text)
+            feed = await unit.feeds.get(await unit.feeds.follow(id_, address, full_text=full_text, **wishes))
+            self.expected.follow(workspace, feed.address, backfill, unit.now, full_text=full_text)
 
         self.commits(following)
 
     def unfollows(self, workspace: Workspace, address: str) -> None:
         async def unfollowing(unit: MemoryUnit) -> None:
-            await unit.feeds.unfollow(await unit.workspaces.register(workspace), address)
-            self.expected.unfollow(workspace, address)
+            id_ = await unit.workspaces.register(workspace)
+            # It may have moved meanwhile.
+            if feed := unit.feeds.followed_at(id_, address):
+                await unit.feeds.unfollow(id_, address)
+                self.expected.unfollow(workspace, feed.address)
 
         self.commits(unfollowing)
 
@@ -171,11 +178,13 @@ class Newsroom(World):
         return (
             super().is_over
             and not self.wants_pages
-            and all(
-                self.expected.seen[address].version == self.publishers.of(address).version
-                for _, address in self.expected.ties
-            )
+            and all(self.has_read(address) for _, address in self.expected.ties)
         )
+
+    def has_read(self, address: str) -> bool:
+        """All that stands there now."""
+        feed, seen = self.publishers.standing_at(address), self.expected.seen.get(address)
+        return seen is not None and (seen.source, seen.version) == (feed.address, feed.version)
 
     @property
     def wants_pages(self) -> bool:

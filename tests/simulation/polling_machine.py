@@ -1,68 +1,20 @@
 """What may happen next to feeds, to those who read them and to those who ask for news, drawn by Hypothesis."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from bot.model.delivery import Noise
 from bot.model.destination import Workspace
-from tests.simulation.expected import Asking
-from tests.simulation.polling import CHANNELS, FEEDS, LEASE, NOISES, WORKSPACES, Newsroom, PollingProcess
-from tests.simulation.publishers import ANSWERS, TOPICS, Answer, Publisher, an_item
+from tests.simulation.polling import LEASE, WORKSPACES
+from tests.simulation.polling_moves import FollowingMoves
+from tests.simulation.polling_pages import ReadingPages
+from tests.simulation.polling_state import MOST, TROUBLES, askings, feeds, pages, topics
+from tests.simulation.publishers import an_item
 from tests.simulation.world import Fault
 
-MOST = 8
-"""Stories in one run."""
-TROUBLES: tuple[Fault | Answer, ...] = (*ANSWERS, "away", "lost answer")
 
-feeds = st.sampled_from(FEEDS)
-askings = st.builds(Asking, st.sampled_from(CHANNELS), st.sampled_from(TOPICS))
-topics = st.sampled_from([frozenset({"auction"}), frozenset({"merger"}), frozenset(TOPICS)])
-pages = st.sampled_from([frozenset(TOPICS), frozenset()])
-
-
-class Reading(RuleBasedStateMachine):
-    def __init__(self) -> None:
-        super().__init__()
-        self.room = Newsroom()
-        self.stories = 0
-        self.renamed: dict[str, int] = {}
-        """Which version of a feed gave its items other guids."""
-
-    @initialize(
-        asking=askings,
-        address=feeds,
-        are_several=st.booleans(),
-        is_primed=st.booleans(),
-        ahead=st.integers(-1, 1),
-        noise=st.sampled_from(NOISES),
-        full_text=st.sampled_from([(), WORKSPACES, WORKSPACES[:1], WORKSPACES[1:]]),
-    )
-    def somebody_has_asked(
-        self,
-        asking: Asking,
-        address: str,
-        *,
-        are_several: bool,
-        is_primed: bool,
-        ahead: int,
-        noise: Noise | None,
-        full_text: Sequence[Workspace],
-    ) -> None:
-        self.room.noise, self.room.full_text = noise, full_text
-        self.room.starts()
-        self.room.starts(timedelta(seconds=ahead))
-        self.room.follows(asking.channel.workspace, address)
-        self.room.subscribes(asking)
-        if are_several:
-            for channel in (CHANNELS[0], CHANNELS[-1]):
-                self.room.follows(channel.workspace, address)
-                self.room.subscribes(Asking(channel, TOPICS[0]))
-        if is_primed:
-            self.room.heals()
-
+class Reading(ReadingPages, FollowingMoves):
     # ---- publishers
 
     @precondition(lambda self: self.stories < MOST)
@@ -71,7 +23,7 @@ class Reading(RuleBasedStateMachine):
         if not self._is_known_again(address):
             return
         self.stories += 1
-        self._feed(address).publishes(an_item(address, self.stories, about, on_page))
+        self.feed(address).publishes(an_item(address, self.stories, about, on_page))
 
     @precondition(lambda self: self._items)
     @rule(data=st.data(), what=st.sampled_from(["told elsewhere, too", "edited", "issued again"]), about=topics)
@@ -79,7 +31,7 @@ class Reading(RuleBasedStateMachine):
         if what == "told elsewhere, too":
             if self._copies:
                 address, item = data.draw(st.sampled_from(self._copies))
-                self._feed(address).copies(item, is_linked=data.draw(st.booleans()))
+                self.feed(address).copies(item, is_linked=data.draw(st.booleans()))
             return
         feed, place = data.draw(st.sampled_from(self._items))
         if what == "edited":
@@ -151,51 +103,6 @@ class Reading(RuleBasedStateMachine):
         if then == "is killed":
             self.room.kills(process)
 
-    @precondition(lambda self: self._awake and self._read_in_full and self.stories < MOST)
-    @rule(data=st.data(), about=topics, comes=st.sampled_from(["in time", "late", "late"]))
-    def a_story_breaks_whose_page_says_more(self, data: st.DataObject, about: frozenset[str], comes: str) -> None:
-        """And is read; its page comes in time, or not before something else has happened."""
-        address = data.draw(st.sampled_from(self._read_in_full))
-        self.stories += 1
-        self._feed(address).publishes(an_item(address, self.stories, about, frozenset(TOPICS)))
-        process = self._awake[0]
-        self.room.passes(25)
-        self.room.do(process.polls)
-        self._goes_on(process, steps=40, but="page" if comes == "late" else "")
-        self._meanwhile(data, address)
-        self.room.passes(16)
-        self._goes_on(process, steps=40, but="page")
-        for _ in range(data.draw(st.integers(0, 3)) if comes == "late" else 0):
-            self.room.passes(data.draw(st.sampled_from([61, 61, 600, 1900])))
-            self._meanwhile(data, address)
-            self._somebody_reads_late_pages(data)
-
-    def _meanwhile(self, data: st.DataObject, address: str) -> None:
-        match data.draw(st.sampled_from(["", "", "somebody asks", "it is edited", "all return"])):
-            case "somebody asks":
-                self.room.subscribes(data.draw(askings))
-            case "it is edited":
-                self._feed(address).edits(0, frozenset(TOPICS))
-            case "all return":
-                for tie in list(self.room.expected.ties):
-                    self.room.unfollows(*tie)
-                    self.room.follows(*tie)
-
-    def _somebody_reads_late_pages(self, data: st.DataObject) -> None:
-        """Or comes to some point of it, and others go on from there."""
-        for process in self._awake[:1]:
-            trouble, steps = (
-                data.draw(st.sampled_from(["", "", "500", "garbage"])),
-                data.draw(st.sampled_from([20, 5, 6, 7])),
-            )
-            self.room.do(process.reads_late_pages)
-            self._goes_on(process, steps, trouble=trouble)
-            fate = data.draw(st.sampled_from(["", "", "is stopped", "is killed"]))
-            if fate == "is killed":
-                self.room.kills(process)
-            elif fate == "is stopped":
-                process.is_stopped = True
-
     @precondition(lambda self: self._awake and self.stories + 3 <= MOST)
     @rule(address=feeds, about=topics, waits=st.sampled_from([0, 0, 130]))
     def several_stories_break_and_are_read(self, address: str, about: frozenset[str], waits: int) -> None:
@@ -204,7 +111,7 @@ class Reading(RuleBasedStateMachine):
             return
         for _ in range(3):
             self.stories += 1
-            self._feed(address).publishes(an_item(address, self.stories, about))
+            self.feed(address).publishes(an_item(address, self.stories, about))
         process = self._awake[0]
         self.room.passes(25)
         self.room.do(process.polls)
@@ -239,78 +146,3 @@ class Reading(RuleBasedStateMachine):
     def all_that_were_stopped_go_on(self) -> None:
         for process in self.room.processes:
             process.is_stopped = False
-
-    # ---- what there is
-
-    def _goes_on(self, process: PollingProcess, steps: int, but: str = "", trouble: Fault = "") -> None:
-        """``but``: where it stands for longer. ``trouble``: with the pages that it asks for."""
-        for _ in range(steps):
-            if own := [gate for gate in self.room.open_gates if gate.process is process and gate.at != but]:
-                self.room.opens(own[0], trouble if own[0].at == "page" else "")
-
-    def _feed(self, address: str) -> Publisher:
-        return self.room.publishers.of(address)
-
-    @property
-    def _awake(self) -> list[PollingProcess]:
-        return [process for process in self.room.processes if not process.is_stopped]
-
-    def _is_known_again(self, address: str) -> bool:
-        """Its items are, by their texts, unless too many of them change as well."""
-        seen = self.room.expected.seen.get(address)
-        return address not in self.renamed or (seen is not None and seen.version >= self.renamed[address])
-
-    @property
-    def _read_in_full(self) -> list[str]:
-        ties = self.room.expected.ties.items()
-        return sorted({address for (_, address), tie in ties if tie.full_text and self._is_known_again(address)})
-
-    @property
-    def _renamable(self) -> list[Publisher]:
-        """Once, where several items were all read."""
-        seen = self.room.expected.seen
-        return [
-            feed
-            for feed in map(self._feed, FEEDS)
-            if feed.address not in self.renamed
-            and len(feed.document) > 1
-            and feed.address in seen
-            and seen[feed.address].version == feed.version
-        ]
-
-    @property
-    def _items(self) -> list[tuple[Publisher, int]]:
-        return [
-            (feed, place)
-            for feed in map(self._feed, FEEDS)
-            if self._is_known_again(feed.address)
-            for place in range(len(feed.document))
-        ]
-
-    @property
-    def _copies(self) -> list[tuple[str, object]]:
-        """What one feed tells and the other does not."""
-        told = {address: {one.number for one in self._feed(address).document} for address in FEEDS}
-        return [
-            (address, one)
-            for address in filter(self._is_known_again, FEEDS)
-            for other in FEEDS
-            for one in self._feed(other).document
-            if one.number not in told[address]
-        ]
-
-    # ---- what must hold
-
-    @invariant()
-    def the_fences_stand(self) -> None:
-        assert self.room.broken_fences == []
-        assert self.room.expected.wrong == []
-
-    def teardown(self) -> None:
-        try:
-            assert self.room.heals(), "it never comes to an end"
-            assert self.room.bugs == []
-            for channel in CHANNELS:
-                assert self.room.heard_in(channel) == self.room.ought_to_be_heard_in(channel), str(channel)
-        finally:
-            self.room.close()

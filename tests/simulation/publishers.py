@@ -61,6 +61,8 @@ class Publisher:
 
     address: str
     versions: list[Document] = field(default_factory=lambda: [()], repr=False)
+    leads_to: str = ""
+    """Where it has moved for good: its server redirects there from now on."""
 
     @property
     def document(self) -> Document:
@@ -119,9 +121,23 @@ class Publishers:
     def of(self, address: str) -> Publisher:
         return self.feeds.setdefault(address, Publisher(address))
 
-    def answer(self, address: str, validators: Validators, answer: Answer) -> FetchOutcome:
+    def standing_at(self, address: str) -> Publisher:
+        """After redirects."""
+        while self.of(address).leads_to:
+            address = self.of(address).leads_to
+        return self.of(address)
+
+    def moves(self, address: str, to: str) -> None:
+        """To a place of its own with all that it shows, or into another feed."""
         feed = self.of(address)
-        current = Validators(etag=str(feed.version))
+        if to not in self.feeds:
+            self.feeds[to] = Publisher(to, list(feed.versions))
+        feed.leads_to = to
+
+    def answer(self, address: str, validators: Validators, answer: Answer) -> FetchOutcome:
+        feed = self.standing_at(address)
+        moved_to = "" if feed.address == address else feed.address
+        current = Validators(etag=f"{feed.address}#{feed.version}")
         match answer:
             case "500":
                 return Unreachable("the server answered 500")
@@ -130,9 +146,10 @@ class Publishers:
             case "garbage":
                 return Fetched(b"", "text/html", address, Validators(etag="garbage"))
             case "" if validators == current:
-                return Unchanged(current)
+                return Unchanged(current, moved_to=moved_to)
             case _:
-                return Fetched(current.etag.encode(), "application/rss+xml", address, current)
+                body = str(feed.version).encode()
+                return Fetched(body, "application/rss+xml", feed.address, current, moved_to=moved_to)
 
     def page(self, article: Article, answer: Answer) -> Page:
         """Of an article, wherever its link was first told."""

@@ -33,6 +33,7 @@ from tests.storage import (
     test_catching_up,
     test_changes_of_subscriptions,
     test_handing_back,
+    test_moved_feeds,
     test_outbox,
     test_second_looks,
     test_stored_articles,
@@ -91,6 +92,7 @@ TestCatchingUp = contract(test_catching_up)
 TestSecondLooks = contract(test_second_looks)
 TestHandingBack = contract(test_handing_back)
 TestFeeds = contract(test_stored_feeds)
+TestMovedFeeds = contract(test_moved_feeds, "test_why_an_article_alerted_is_told_of_subscriptions_by_the_old_address")
 TestPrivateFeeds = contract(test_stored_private_feeds)
 TestArticles = contract(test_stored_articles)
 TestSubscriptions = contract(test_stored_subscriptions)
@@ -106,8 +108,6 @@ TestStanding = contract(test_standing_queries)
 TestSchedule = contract(
     test_schedule,
     "test_polls_that_bring_nothing_are_written_down_together",
-    "test_a_permanent_redirect_is_kept_only_after_it_worked_repeatedly",
-    "test_a_feed_that_moves_for_good_reposts_nothing_and_goes_on_with_its_news",
 )
 TestTrouble = contract(
     test_trouble_in_polling,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.model.feed import Feed
 from bot.model.identity import Grouping, Plan
@@ -16,12 +16,21 @@ from tests.simulation.memory_pages import MemoryWantedPages
 from tests.simulation.world import Watched
 
 
+class Moved(NamedTuple):
+    before: str
+    now: str
+    is_itself: bool
+    """Else its followers follow another feed from now on."""
+
+
 class WatchedFeeds:
-    """Which feeds are claimed, and which version of which is kept."""
+    """Which feeds are claimed, which version of which is kept, and which have moved."""
 
     def __init__(self, feeds: MemoryFeeds) -> None:
         self.claimed: list[FeedId] = []
-        self.kept: list[tuple[FeedId, int]] = []
+        self.kept: list[tuple[FeedId, str]] = []
+        """And by which validator its server knows that version."""
+        self.moved: list[Moved] = []
         self._feeds = feeds
 
     def __getattr__(self, name: str) -> Any:
@@ -34,7 +43,15 @@ class WatchedFeeds:
 
     async def read(self, feed: FeedId, **facts: Any) -> None:
         await self._feeds.read(feed, **facts)
-        self.kept.append((feed, int(facts["validators"].etag)))
+        self.kept.append((feed, facts["validators"].etag))
+
+    async def move(self, feed: FeedId, address: str) -> FeedId:
+        before = await self._feeds.get(feed)
+        there = await self._feeds.move(feed, address)
+        after = await self._feeds.get(there)
+        if after.address != before.address:
+            self.moved.append(Moved(before.address, after.address, is_itself=there == feed))
+        return there
 
 
 class WatchedArticles:
