@@ -229,7 +229,7 @@ FOUND_LATE = [
     (without_the_lease_of_a_page, 2),
     (telling_late_pages_to_those_who_asked_later, 1),
     (joining_feeds_of_which_one_has_brought_more, 3),
-    (moving_followers_as_if_they_came_anew, 1),
+    (moving_followers_as_if_they_came_anew, 3),
 ]
 """Where many runs are asked for: what it takes is rare."""
 
