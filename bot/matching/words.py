@@ -80,13 +80,12 @@ class Words:
 
     def _told_by_walk(self, written: Written) -> Numbers:
         numbers = np.zeros(len(written.edges) // 2, np.int64)
-        runs_among = written.has_runs
-        if runs_among:
+        if written.has_runs:
             numbers[written.in_runs()] = _UNTOLD
         letters, edges, known = written.letters, written.edges, (*self._asked.parts, *self._sieve.parts)
         told = compiled.walk.told(letters, written.is_ascii, edges, *known, *self._lately, numbers)
         which = compiled.numbers(told)
-        if runs_among:
+        if written.has_runs:
             numbers[numbers == _UNTOLD] = _FEATURELESS
         if which.size:
             numbers[which] = self._looked_up(written.words(which, edges))
