@@ -22,7 +22,7 @@ class Compiling(BuildHookInterface[Any]):
             return
         built = SOURCE.with_suffix(".abi3.so")
         if trouble := compiled(Path(self.root, SOURCE), Path(self.root, built)):
-            self.app.display_warning(f"{SOURCE} was not compiled, so matching takes half as long again: {trouble}")
+            self.app.display_warning(f"{SOURCE} was not compiled, so matching takes nearly twice as long: {trouble}")
             return
         build_data["artifacts"].append(str(built))
         if version != "editable":

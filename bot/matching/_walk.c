@@ -1,5 +1,5 @@
-/* The steps of matching that look at every word of an article, each as bot/matching has it in numpy, and with the same
- * answers (tests/matching/test_walk.py). Nothing is kept here: all that is read and written belongs to the caller.
+/* The steps of matching that look at every character or word of an article, each as bot/matching has it in numpy, and
+ * with the same answers (tests/matching/test_walk.py). Nothing is kept here: all that is read and written belongs to the caller.
  */
 
 #define Py_LIMITED_API 0x030B0000
@@ -13,6 +13,7 @@
 #define HIGHEST_BITS UINT64_C(0x8080808080808080)
 #define LETTERS 16
 #define SPACE ' '
+#define FIRST_OF_RUNS 0x0E01 /* folding.FIRST_OF_RUNS */
 
 enum { ALONE = 1, BEGINS = 2, CONTINUES = 4, TYPED = 8 }; /* what a feature may be for: scan.py */
 #define LONGEST_CHAIN 64 /* more steps than any phrase has words: features.MOST_SIDE_BY_SIDE */
@@ -57,17 +58,21 @@ typedef struct {
     Py_ssize_t length, room;
 } Found;
 
-static int add(Found *found, int64_t number) {
-    if (found->length == found->room) {
-        Py_ssize_t room = found->room ? 2 * found->room : 256;
-        int64_t *numbers = PyMem_Realloc(found->numbers, (size_t)room * sizeof(int64_t));
-        if (!numbers) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        found->numbers = numbers;
-        found->room = room;
+static int make_room(Found *found, Py_ssize_t more) {
+    if (found->length + more <= found->room) return 0;
+    Py_ssize_t room = 2 * found->room + (more < 256 ? 256 : more);
+    int64_t *numbers = PyMem_Realloc(found->numbers, (size_t)room * sizeof(int64_t));
+    if (!numbers) {
+        PyErr_NoMemory();
+        return -1;
     }
+    found->numbers = numbers;
+    found->room = room;
+    return 0;
+}
+
+static inline int add(Found *found, int64_t number) {
+    if (found->length == found->room && make_room(found, 1) < 0) return -1;
     found->numbers[found->length++] = number;
     return 0;
 }
@@ -91,6 +96,198 @@ static int shift_for(Py_ssize_t places) {
     return 64 - bits;
 }
 
+/* ---- texts ----------------------------------------------------------------------------------------------------- */
+
+/* Characters that are written, as many as there are. */
+typedef struct {
+    uint32_t *codes;
+    Py_ssize_t length, room;
+} Line;
+
+/* Room for so many more characters. */
+static int make_line_longer(Line *line, Py_ssize_t more) {
+    if (line->length + more <= line->room) return 0;
+    Py_ssize_t room = 2 * line->room + more;
+    uint32_t *codes = PyMem_Realloc(line->codes, (size_t)room * sizeof *codes);
+    if (!codes) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    line->codes = codes;
+    line->room = room;
+    return 0;
+}
+
+static int add_text(Line *line, PyObject *text) {
+    Py_ssize_t length = PyUnicode_Check(text) ? PyUnicode_GetLength(text) : -1;
+    if (length < 0) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a text is wanted");
+        return -1;
+    }
+    if (make_line_longer(line, length) < 0) return -1;
+    if (length && !PyUnicode_AsUCS4(text, line->codes + line->length, line->room - line->length, 0)) return -1;
+    line->length += length;
+    return 0;
+}
+
+static PyObject *as_text(const Line *line) {
+    const uint16_t one = 1;
+    int order = *(const uint8_t *)&one ? -1 : 1;
+    Py_ssize_t bytes = line->length * (Py_ssize_t)sizeof *line->codes;
+    return PyUnicode_DecodeUTF32((const char *)line->codes, bytes, "surrogatepass", &order);
+}
+
+/* fold(text, letters, is_of_run, said) -> the folded words, and whether every character is in its place: folding.fold
+ *
+ * letters: what each character becomes, a space between words, 0 where only said(piece) tells.
+ */
+static PyObject *fold(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
+    enum { LETTERS_OF, IS_OF_RUN, ARRAYS };
+    static const Py_ssize_t sizes[ARRAYS] = {2, 1};
+    Array arrays[ARRAYS];
+    Line line = {0}, text = {0};
+    PyObject *answer = NULL;
+    if (counted(given, 4) < 0) return NULL;
+    if (get_all(arguments + 1, arrays, sizes, ARRAYS) < 0 || add_text(&text, arguments[0]) < 0) goto end;
+    const uint16_t *letters = AT(arrays[LETTERS_OF], uint16_t);
+    const uint8_t *is_of_run = AT(arrays[IS_OF_RUN], uint8_t);
+    Py_ssize_t known = arrays[LETTERS_OF].length;
+    if (arrays[IS_OF_RUN].length < 0x10000) {
+        PyErr_SetString(PyExc_ValueError, "of every letter it must be known whether it is of a run");
+        goto end;
+    }
+    if (make_line_longer(&line, text.length) < 0) goto end;
+    int are_in_place = 1; /* as nearly always: told without asking of each letter what comes next */
+    for (Py_ssize_t i = 0; i < text.length; i++) {
+        uint16_t letter = (Py_ssize_t)text.codes[i] < known ? letters[text.codes[i]] : 0;
+        are_in_place &= (uint16_t)(letter - 1) < FIRST_OF_RUNS - 1;
+        line.codes[i] = letter;
+    }
+    if (are_in_place) line.length = text.length;
+    for (Py_ssize_t begin = are_in_place ? text.length : 0, end; begin < text.length; begin = end + 1) {
+        Py_ssize_t before = line.length;
+        uint16_t last = SPACE, letter = SPACE;
+        for (end = begin; end < text.length; end++, last = letter) {
+            letter = (Py_ssize_t)text.codes[end] < known ? letters[text.codes[end]] : 0;
+            if (letter == SPACE || !letter) break;
+            if (last != SPACE && is_of_run[letter] != is_of_run[last]) {
+                if (make_line_longer(&line, text.length - end + 1) < 0) goto end;
+                line.codes[line.length++] = SPACE;
+            }
+            line.codes[line.length++] = letter;
+        }
+        if (end < text.length && !letter) {
+            while (end < text.length && ((Py_ssize_t)text.codes[end] >= known || letters[text.codes[end]] != SPACE)) end++;
+            Line piece = {text.codes + begin, end - begin, 0};
+            PyObject *asked = as_text(&piece);
+            PyObject *words = asked ? PyObject_CallFunctionObjArgs(arguments[3], asked, NULL) : NULL;
+            Py_XDECREF(asked);
+            if (!words) goto end;
+            line.length = before;
+            int added = add_text(&line, words);
+            Py_DECREF(words);
+            if (added < 0 || make_line_longer(&line, text.length - end) < 0) goto end;
+        }
+        if (end < text.length) line.codes[line.length++] = SPACE;
+    }
+    PyObject *words = as_text(&line);
+    if (words) answer = PyTuple_Pack(2, words, are_in_place ? Py_True : Py_False);
+    Py_XDECREF(words);
+end:
+    let_go(arrays, ARRAYS);
+    PyMem_Free(line.codes);
+    PyMem_Free(text.codes);
+    return answer;
+}
+
+/* For each word the place before it, and then its last one; without a branch at each, which nothing could foresee. */
+static int add_edges(Found *found, const uint8_t *letters, Py_ssize_t length) {
+    enum { AT_ONCE = 256 };
+    for (Py_ssize_t begin = 0; begin + 1 < length; begin += AT_ONCE) {
+        Py_ssize_t end = begin + AT_ONCE < length - 1 ? begin + AT_ONCE : length - 1;
+        if (make_room(found, AT_ONCE) < 0) return -1;
+        int64_t *next = found->numbers + found->length;
+        for (Py_ssize_t i = begin; i < end; i++) {
+            *next = i;
+            next += (letters[i] == SPACE) != (letters[i + 1] == SPACE);
+        }
+        found->length = next - found->numbers;
+    }
+    return 0;
+}
+
+/* written(text, letters) -> its characters (uint32), its letters (uint8), its edges (as ``edges`` tells) and the largest
+ * of its characters: written.Written
+ *
+ * letters: of each character, of the last one also whatever comes behind.
+ */
+static PyObject *written(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
+    Array letters;
+    Found found = {0};
+    PyObject *answer = NULL, *in_codes = NULL, *in_letters = NULL, *in_edges = NULL, *largest = NULL;
+    memset(&letters, 0, sizeof letters);
+    if (counted(given, 2) < 0) return NULL;
+    if (get(arguments[1], &letters, 1) < 0) goto end;
+    Py_ssize_t length = PyUnicode_GetLength(arguments[0]);
+    if (length < 0) goto end;
+    if (!letters.length) {
+        PyErr_SetString(PyExc_ValueError, "no letters are known");
+        goto end;
+    }
+    in_codes = PyBytes_FromStringAndSize(NULL, length * (Py_ssize_t)sizeof(uint32_t));
+    in_letters = PyBytes_FromStringAndSize(NULL, length);
+    if (!in_codes || !in_letters) goto end;
+    uint32_t *codes = (uint32_t *)PyBytes_AsString(in_codes), most = 0;
+    uint8_t *at = (uint8_t *)PyBytes_AsString(in_letters);
+    if (length && !PyUnicode_AsUCS4(arguments[0], codes, length, 0)) goto end;
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_ssize_t code = (Py_ssize_t)codes[i];
+        if (codes[i] > most) most = codes[i];
+        at[i] = AT(letters, uint8_t)[code < letters.length ? code : letters.length - 1];
+    }
+    if (add_edges(&found, at, length) < 0) goto end;
+    in_edges = as_bytes(&found);
+    largest = PyLong_FromUnsignedLong(most);
+    if (in_edges && largest) answer = PyTuple_Pack(4, in_codes, in_letters, in_edges, largest);
+end:
+    let_go(&letters, 1);
+    PyMem_Free(found.numbers);
+    Py_XDECREF(in_codes);
+    Py_XDECREF(in_letters);
+    Py_XDECREF(in_edges);
+    Py_XDECREF(largest);
+    return answer;
+}
+
+/* runs_with(text, flags) -> int64: where what stands between spaces begins and ends that has a flagged character. */
+static PyObject *runs_with(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
+    Array flags;
+    Line text = {0};
+    Found found = {0};
+    PyObject *answer = NULL;
+    memset(&flags, 0, sizeof flags);
+    if (counted(given, 2) < 0) return NULL;
+    if (get(arguments[1], &flags, 1) < 0 || add_text(&text, arguments[0]) < 0) goto end;
+    Py_ssize_t begin = 0;
+    int has = 0;
+    for (Py_ssize_t i = 0; i <= text.length; i++) {
+        if (i < text.length && text.codes[i] != SPACE) {
+            Py_ssize_t code = (Py_ssize_t)text.codes[i];
+            has |= code < flags.length && AT(flags, uint8_t)[code];
+            continue;
+        }
+        if (has && (add(&found, begin) < 0 || add(&found, i) < 0)) goto end;
+        begin = i + 1;
+        has = 0;
+    }
+    answer = as_bytes(&found);
+end:
+    let_go(&flags, 1);
+    PyMem_Free(found.numbers);
+    PyMem_Free(text.codes);
+    return answer;
+}
+
 /* ---- words ----------------------------------------------------------------------------------------------------- */
 
 /* edges(letters) -> int64: for each word the place before it, and then its last one. */
@@ -100,9 +297,7 @@ static PyObject *edges(PyObject *self, PyObject *letters) {
     PyObject *answer = NULL;
     memset(&array, 0, sizeof array);
     if (get(letters, &array, 1) < 0) goto end;
-    const uint8_t *at = AT(array, uint8_t);
-    for (Py_ssize_t i = 0; i + 1 < array.length; i++)
-        if ((at[i] == SPACE) != (at[i + 1] == SPACE) && add(&found, i) < 0) goto end;
+    if (add_edges(&found, AT(array, uint8_t), array.length) < 0) goto end;
     answer = as_bytes(&found);
 end:
     let_go(&array, 1);
@@ -539,6 +734,9 @@ end:
 /* ---- the module ------------------------------------------------------------------------------------------------ */
 
 static PyMethodDef methods[] = {
+    {"fold", (PyCFunction)(void (*)(void))fold, METH_FASTCALL, NULL},
+    {"written", (PyCFunction)(void (*)(void))written, METH_FASTCALL, NULL},
+    {"runs_with", (PyCFunction)(void (*)(void))runs_with, METH_FASTCALL, NULL},
     {"edges", edges, METH_O, NULL},
     {"told", (PyCFunction)(void (*)(void))told, METH_FASTCALL, NULL},
     {"keep", (PyCFunction)(void (*)(void))keep, METH_FASTCALL, NULL},

@@ -1,4 +1,4 @@
-"""The steps that look at every word of an article, in C: ``_walk.c``, compiled when Tocsin is installed.
+"""The steps that look at every character or word of an article, in C: ``_walk.c``, compiled when Tocsin is installed.
 
 Without a compiler they are not there. Then, and only then, the same steps in numpy are taken, which stand beside each
 place where these are called.

@@ -123,10 +123,8 @@ class Index:
         }
 
     def _near(self, checks: list[int], standing: Standing) -> list[int]:
-        features, ends = standing.with_ends()
-        sides = self._is_side.take(features).nonzero()[0]
         asked = np.array(checks, np.int64)
-        are_near = near(self._nears.only(asked), features.take(sides), ends.take(sides))
+        are_near = near(self._nears.only(asked), *standing.with_ends(self._is_side))
         held: list[int] = asked[are_near].tolist()
         return held
 

@@ -175,6 +175,12 @@ def _joined(found: Sequence[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]
     return np.concatenate([features for features, _ in found]), np.concatenate([places for _, places in found])
 
 
+def _only(wanted: NDArray[np.bool_], found: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
+    features, places = found
+    which = wanted.take(features).nonzero()[0]
+    return features.take(which), places.take(which)
+
+
 _APART = 1 << 10
 """More words than any NEAR reaches."""
 
@@ -189,13 +195,13 @@ class Standing:
     _in_words: tuple[Numbers, Numbers]
     _in_runs: tuple[Numbers, Numbers] | None
 
-    def with_ends(self) -> tuple[Numbers, Numbers]:
-        """Features of the text and, for each, the number of the word at which it ends; two texts are far apart.
+    def with_ends(self, wanted: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+        """Features that are wanted and, for each, the number of the word at which it ends; two texts are far apart.
 
         In a script without spaces every character counts as a word.
         """
         written = self._written
-        features, words = self._in_words
+        features, words = _only(wanted, self._in_words)
         texts = written.texts_of_words(words)
         of_words, of_characters = written.units() if self._in_runs else (None, None)
         ends = (words if of_words is None else of_words[words]) + texts * _APART
@@ -203,7 +209,7 @@ class Standing:
         features, ends = features[in_text], ends[in_text]
         if self._in_runs is None or of_characters is None:
             return features, ends
-        more, places = self._in_runs
+        more, places = _only(wanted, self._in_runs)
         texts = written.texts_of(places)
         in_text = texts < written.texts
         more_ends = of_characters[places] + texts * _APART

@@ -95,11 +95,12 @@ def in_letters(text: str) -> tuple[Codes, Letters]:
         letters = np.frombuffer(text.encode(), np.uint8)
         return letters, letters
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return codes, _letters().take(codes, mode="clip")
+    return codes, letters_of_codes().take(codes, mode="clip")
 
 
 @cache
-def _letters() -> Letters:
+def letters_of_codes() -> Letters:
+    """Of each character its letter, of the last one also whatever comes behind."""
     codes = np.arange(_MOST + 1)
     letters = np.where(codes < _OTHER, codes, _OTHER | codes & _LOW).astype(np.uint8)
     letters[[code for code in range(_MOST) if has_umlaut(chr(code)) or is_hangul(chr(code))]] |= _VARIOUS

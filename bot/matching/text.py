@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal, Protocol
 
+from bot.matching import compiled
 from bot.matching.chinese import simplified
 from bot.matching.exact import TypedWords, Visible, stands_in
 from bot.model.article import Article
-from bot.model.folding import fold
+from bot.model.folding import are_of_run, fold, letters_of_characters, said
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
 from bot.model.text import canonical, has_umlaut, plain
@@ -44,8 +45,11 @@ def spaced(text: str) -> str:
 
 
 def _spaced(text: str) -> tuple[str, bool]:
-    words, are_in_place = fold(text)
-    return (words if words.isascii() else simplified(words)), are_in_place
+    if text.isascii() or not compiled.walk:
+        words, are_in_place = fold(text)
+    else:
+        words, are_in_place = compiled.walk.fold(text, letters_of_characters(), are_of_run(), said)
+    return (words if are_in_place else simplified(words)), are_in_place
 
 
 def readings(folded: str) -> tuple[str, ...]:

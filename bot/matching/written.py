@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from bot.matching import compiled
 from bot.matching.features import FIELDS
-from bot.matching.spelling import AROUND, Codes, Letters, in_letters
+from bot.matching.spelling import AROUND, Codes, Letters, in_letters, letters_of_codes
 from bot.matching.table import Numbers
 from bot.matching.text import TEXT_FIELDS, ArticleText, Passage
+from bot.model.folding import FIRST_OF_RUNS
 from bot.model.letters import is_unspaced
 
 BETWEEN = " \n "
@@ -20,7 +21,6 @@ BETWEEN = " \n "
 CHARACTERS = 0x40000
 """Beyond the last character of a script without spaces."""
 
-_FIRST_OF_RUNS = 0x0E01
 _SPACE = ord(" ")
 
 
@@ -52,8 +52,7 @@ class Written:
         passages = list(chain.from_iterable(of_fields))
         texts = [passage.spaced for passage in passages]
         whole = f"{AROUND}{BETWEEN}{BETWEEN.join(texts)}{BETWEEN}{AROUND}"
-        codes, letters = in_letters(whole)
-        edges = _edges(letters)
+        codes, letters, edges, largest = _in_letters(whole)
         lengths = accumulate((len(BETWEEN) + len(one) for one in texts), initial=len(AROUND))
         starts = np.array(list(lengths))
         return cls(
@@ -66,7 +65,7 @@ class Written:
             starts,
             edges,
             edges[::2].searchsorted(starts),
-            codes is not letters and int(codes.max()) >= _FIRST_OF_RUNS,
+            largest >= FIRST_OF_RUNS,
         )
 
     @property
@@ -121,6 +120,16 @@ class Written:
         begins[self.word_starts] = True
         units = np.cumsum(begins | _unspaced().take(self.codes, mode="clip")) - 1
         return units[self.word_starts], units
+
+
+def _in_letters(whole: str) -> tuple[Codes, Letters, Numbers, int]:
+    """Characters, letters, the edges of words, and the largest of the characters, or less where all are ASCII."""
+    if compiled.walk and not whole.isascii():
+        codes, letters, edges, largest = compiled.walk.written(whole, letters_of_codes())
+        return np.frombuffer(codes, np.uint32), np.frombuffer(letters, np.uint8), compiled.numbers(edges), largest
+    characters, as_letters = in_letters(whole)
+    largest = 0 if characters is as_letters else int(characters.max())
+    return characters, as_letters, _edges(as_letters), largest
 
 
 def _edges(letters: Letters) -> Numbers:

@@ -35,11 +35,16 @@ def fold(text: str) -> tuple[str, bool]:
     if text.isascii():
         return text.encode().translate(_ASCII).decode(), True
     encoded = text.encode("utf-32-le", "surrogatepass")
-    letters = _table().take(np.frombuffer(encoded, np.uint32), mode="clip")
+    letters = letters_of_characters().take(np.frombuffer(encoded, np.uint32), mode="clip")
     if letters.all():
         words = _written(letters)
-        return words, int(letters.max()) < _FIRST_OF_RUNS
+        return words, int(letters.max()) < FIRST_OF_RUNS
     return "".join(_parts(encoded, letters)), False
+
+
+def said(piece: str) -> str:
+    """The words of what stands between gaps, looked at character by character."""
+    return _known_piece(piece) if len(piece) <= _LONGEST_KNOWN else _piece(piece)
 
 
 def _parts(encoded: bytes, letters: Letters) -> Iterator[str]:
@@ -50,7 +55,7 @@ def _parts(encoded: bytes, letters: Letters) -> Iterator[str]:
     for start, end in zip((gaps[unknown - 1] + 1).tolist(), gaps[unknown].tolist(), strict=True):
         yield _written(letters[done:start])
         piece = encoded[_WIDE * start : _WIDE * end].decode("utf-32-le", "surrogatepass")
-        yield _known_piece(piece) if len(piece) <= _LONGEST_KNOWN else _piece(piece)
+        yield said(piece)
         done = end
     yield _written(letters[done:])
 
@@ -61,8 +66,8 @@ _WIDE = 4
 
 def _written(letters: Letters) -> str:
     """A run and a word beside it are two words."""
-    if letters.size and int(letters.max()) >= _FIRST_OF_RUNS:
-        in_run, in_word = _is_of_run().take(letters), letters != _GAP
+    if letters.size and int(letters.max()) >= FIRST_OF_RUNS:
+        in_run, in_word = are_of_run().take(letters), letters != _GAP
         turns = (in_run[1:] != in_run[:-1]) & in_word[1:] & in_word[:-1]
         if turns.any():
             letters = _spread(letters, turns)
@@ -83,14 +88,14 @@ def _spread(letters: Letters, turns: NDArray[np.bool_]) -> Letters:
 _UNKNOWN = 0
 """In the table: what the character says depends on those beside it, or it is none or several letters."""
 _MOST = 0xFFFF
-_FIRST_OF_RUNS = 0x0E01
+FIRST_OF_RUNS = 0x0E01
 _KNOWN = (range(0x3400), range(0xFF00, 0xFFF0))
 _UNCHANGED = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xAC00, 0xD7A4))
 """Ideographs and Hangul syllables."""
 
 
 @cache
-def _table() -> Letters:
+def letters_of_characters() -> Letters:
     """What each character becomes, a space for what stands between words; 0 from ``_MOST`` on."""
     table = np.zeros(_MOST + 1, np.uint16)
     for codes in _UNCHANGED:
@@ -115,7 +120,8 @@ def _letter(character: str) -> int:
 
 
 @cache
-def _is_of_run() -> NDArray[np.bool_]:
+def are_of_run() -> NDArray[np.bool_]:
+    """Whether each letter belongs to a script without spaces."""
     return np.fromiter((is_unspaced(chr(code)) for code in range(_MOST + 1)), np.bool_)
 
 

@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.oracle import IMPLEMENTATIONS
@@ -13,12 +13,15 @@ from bot.matching import compiled, words
 from bot.matching.features import Features
 from bot.matching.query import Prefix, Suffix, Term
 from bot.matching.scan import Scan
+from bot.matching.spelling import AROUND, in_letters, letters_of_codes
 from bot.matching.text import ArticleText
 from bot.matching.words import Words
 from bot.matching.written import Written
 from bot.model.article import Article
+from bot.model.folding import are_of_run, fold, letters_of_characters, said
 from bot.model.ids import SubscriptionId
 from tests.matching import strategies
+from tests.model.test_folding import LONG_RUN, among_runs, texts
 
 some_words = st.text(st.sampled_from("ab9 éüг서港"), min_size=1, max_size=40)
 stems = st.text(st.sampled_from("ab9ü"), min_size=3, max_size=9)
@@ -47,6 +50,23 @@ def test_words_have_the_same_features_as_in_numpy_however_often_they_were_read(
         return sorted(zip(found.tolist(), places.tolist(), strict=True))
 
     assert told() == told() == in_numpy(told)
+
+
+@settings(deadline=None, max_examples=1_500)
+@given(texts | among_runs)
+@example(f"{LONG_RUN}\u200b{LONG_RUN}")
+@example("é Ａ２\U0001f600\ud800é")
+@example("한글abé 华为abc为1")
+def test_a_text_is_folded_and_written_as_in_numpy(text: str) -> None:
+    folded = compiled.walk.fold(text, letters_of_characters(), are_of_run(), said)
+    whole = f"{AROUND}{folded[0]}{AROUND}é"
+    codes, letters = in_letters(whole)
+    written = compiled.walk.written(whole, letters_of_codes())
+
+    if not text.isascii():
+        assert folded == fold(text)
+    assert written[:2] == (codes.tobytes(), letters.tobytes())
+    assert written[2:] == (compiled.walk.edges(letters), int(codes.max()))
 
 
 @settings(deadline=None, max_examples=150)
@@ -94,6 +114,12 @@ def test_words_beyond_their_text_are_refused(edges: Sequence[int]) -> None:
 @pytest.mark.parametrize(
     ("step", "asked"),
     [
+        ("fold", ["é", EDGES, EDGES, str]),
+        ("fold", [b"e", letters_of_characters(), are_of_run(), str]),
+        ("fold", ["e\u0301", letters_of_characters(), are_of_run(), len]),
+        ("written", [b"e", LETTERS]),
+        ("written", ["é", EDGES]),
+        ("runs_with", ["é", EDGES]),
         ("edges", [np.zeros(4, np.int64)]),
         ("edges", ["letters"]),
         ("told", [LETTERS]),
@@ -109,6 +135,20 @@ def test_words_beyond_their_text_are_refused(edges: Sequence[int]) -> None:
 def test_what_is_no_array_of_such_numbers_is_refused(step: str, asked: Sequence[object]) -> None:
     with pytest.raises(TypeError):
         getattr(compiled.walk, step)(*asked)
+
+
+def test_a_piece_that_cannot_be_told_fails_as_it_does() -> None:
+    def fails(piece: str) -> str:
+        raise RuntimeError(piece)
+
+    with pytest.raises(RuntimeError, match="e\u0301f"):
+        compiled.walk.fold("a e\u0301f", letters_of_characters(), are_of_run(), fails)
+
+
+@pytest.mark.parametrize("asked", [("written", "é", LETTERS[:0]), ("fold", "é", letters_of_characters(), b"", str)])
+def test_tables_that_are_too_short_are_refused(asked: tuple[str, object]) -> None:
+    with pytest.raises(ValueError, match="known"):
+        getattr(compiled.walk, asked[0])(*asked[1:])
 
 
 def test_what_it_shall_write_to_must_be_writable() -> None:
