@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.sqlite import connect
+from storage.at_once import engine_on
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 BUSY_TIMEOUT = timedelta(seconds=30)
@@ -42,8 +42,7 @@ def open_engine(url: str, busy_timeout: timedelta = BUSY_TIMEOUT) -> AsyncEngine
             isolation_level="READ COMMITTED",
             hide_parameters=True,
         )
-    how = {"timeout": busy_timeout.total_seconds(), "async_creator_fn": connect}
-    engine = create_async_engine(address, connect_args=how, hide_parameters=True)
+    engine = engine_on(address, busy_timeout.total_seconds())
     event.listen(engine.sync_engine, "do_connect", _try_to_open)
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, int(busy_timeout / timedelta(milliseconds=1))))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

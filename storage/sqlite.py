@@ -38,6 +38,10 @@ def connect(database: str, **options: Any) -> "Connection":
     return connection
 
 
+class Waits(Exception):
+    """A statement may take long, and has not been begun."""
+
+
 class Connection(aiosqlite.Connection):
     def __init__(self, *how: Any, **options: Any) -> None:
         super().__init__(*how, **options)
@@ -57,11 +61,23 @@ class Connection(aiosqlite.Connection):
 
     async def carry_out(self, statement: str, work: Callable[[], None], *, may_wait: bool = False) -> None:
         """Here where the statement was quick the last time; else in the thread that the connection lives in."""
-        await self._breath.take(LONGEST)
+        await self.let_others_on()
         if statement in self._quick and not may_wait:
-            took = _timed(work)
+            self._learn(statement, _timed(work))
         else:
-            took = await self.visit(_timed, work)
+            self._learn(statement, await self.visit(_timed, work))
+
+    async def let_others_on(self) -> None:
+        """To the event loop, where they have waited for long."""
+        await self._breath.take(LONGEST)
+
+    def carry_out_now(self, statement: str, work: Callable[[], None], *, though_slow: bool, may_wait: bool) -> None:
+        """Raises Waits, having done nothing, where the statement may take long."""
+        if not though_slow and (may_wait or statement not in self._quick):
+            raise Waits
+        self._learn(statement, _timed(work))
+
+    def _learn(self, statement: str, took: float) -> None:
         if took > QUICK:
             self._quick.discard(statement)
         elif statement not in self._quick:
@@ -83,6 +99,11 @@ def _timed(work: Callable[[], None]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def _may_wait(statement: str) -> bool:
+    """For another process."""
+    return statement.startswith("BEGIN")
 
 
 class Cursor:
@@ -108,8 +129,13 @@ class Cursor:
 
     async def execute(self, statement: str, parameters: Parameters = ()) -> Self:
         work = partial(self._execute, statement, parameters)
-        await self._connection.carry_out(statement, work, may_wait=statement.startswith("BEGIN"))
+        await self._connection.carry_out(statement, work, may_wait=_may_wait(statement))
         return self
+
+    def execute_now(self, statement: str, parameters: Parameters, *, though_slow: bool) -> None:
+        """With all its rows. Raises Waits."""
+        work = partial(self._execute, statement, parameters, all_rows=True)
+        self._connection.carry_out_now(statement, work, though_slow=though_slow, may_wait=_may_wait(statement))
 
     async def executemany(self, statement: str, parameters: Iterable[Parameters]) -> Self:
         rows = list(parameters)
@@ -117,10 +143,21 @@ class Cursor:
         await self._connection.carry_out(statement, work, may_wait=len(rows) > FEW)
         return self
 
-    async def fetchall(self) -> Sequence[Row]:
+    def execute_many_now(self, statement: str, parameters: Sequence[Parameters], *, though_slow: bool) -> None:
+        """Raises Waits."""
+        work = partial(self._execute_many, statement, parameters)
+        self._connection.carry_out_now(statement, work, though_slow=though_slow, may_wait=len(parameters) > FEW)
+
+    def taken(self) -> list[Row]:
+        """The rows that are here."""
         rows, self._rows = self._rows, []
+        return rows
+
+    async def fetchall(self) -> Sequence[Row]:
+        rows = self.taken()
         if self._open is not None:
             rows += await self._connection.visit(self._open.fetchall)
+            await self.close()
         return rows
 
     async def fetchmany(self, size: int | None = None) -> Sequence[Row]:
@@ -140,11 +177,11 @@ class Cursor:
             await self._connection.visit(self._open.close)
             self._open = None
 
-    def _execute(self, statement: str, parameters: Parameters) -> None:
+    def _execute(self, statement: str, parameters: Parameters, *, all_rows: bool = False) -> None:
         cursor = self._connection.opened.execute(statement, parameters)
-        self._rows = cursor.fetchmany(AT_ONCE)
+        self._rows = cursor.fetchall() if all_rows else cursor.fetchmany(AT_ONCE)
         self._note(cursor)
-        if len(self._rows) < AT_ONCE:
+        if all_rows or len(self._rows) < AT_ONCE:
             cursor.close()
         else:
             self._open = cursor

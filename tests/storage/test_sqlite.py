@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,3 +159,83 @@ async def test_no_more_statements_are_remembered_than_there_is_room_for(
         await driver.cursor().execute(statement)
 
     assert steps.here == ["SELECT 2"]
+
+
+@pytest.fixture
+def steps(connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """Of a connection as storage has it, to which every statement is quick that it carried out before."""
+    monkeypatch.setattr(sqlite, "QUICK", 60)
+    assert connection.sync_connection is not None
+    return Steps(connection.sync_connection.connection.driver_connection)
+
+
+async def test_a_quick_statement_is_carried_out_without_a_greenlet(
+    connection: AsyncConnection, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connection.execute(text("SELECT 1"))
+    monkeypatch.setattr(AsyncConnection, "execute", None)
+
+    assert (await connection.execute(text("SELECT 1"))).scalars().all() == [1]
+    assert steps.elsewhere == ["SELECT 1"]
+    assert steps.here == ["SELECT 1"]
+
+
+async def test_a_statement_that_took_long_is_asked_once_and_in_the_thread(
+    connection: AsyncConnection, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connection.execute(text("CREATE TABLE t (i INTEGER)"))
+    monkeypatch.setattr(sqlite, "QUICK", -1)
+
+    for _ in range(3):
+        await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+    assert (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one() == 3
+    assert steps.here == []
+
+
+async def test_of_an_insertion_in_parts_no_row_is_inserted_twice(
+    connection: AsyncConnection, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = Table("t", MetaData(), Column("i", Integer))
+    await connection.run_sync(numbers.create)
+    inserting = numbers.insert().returning(numbers.c.i).execution_options(insertmanyvalues_page_size=2)
+    rows = [{"i": number} for number in range(5)]
+    await connection.execute(inserting, rows[:2])  # the parts of two rows are quick from now on, the last is not
+
+    found = (await connection.execute(inserting, rows)).scalars().all()
+
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    assert (await connection.execute(select(func.count()).select_from(numbers))).scalar_one() == 7
+    assert len([statement for statement in steps.here if statement.startswith("INSERT")]) == 3
+
+
+async def test_what_is_refused_at_once_is_raised_as_ever(connection: AsyncConnection, steps: Steps) -> None:
+    await connection.execute(text("CREATE TABLE t (i INTEGER PRIMARY KEY)"))
+    for number in (1, 2):
+        await connection.execute(text("INSERT INTO t VALUES (:i)"), {"i": number})
+
+    with pytest.raises(IntegrityError):
+        await connection.execute(text("INSERT INTO t VALUES (:i)"), {"i": 1})
+    assert (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one() == 2
+    assert any("INSERT" in statement for statement in steps.here)
+
+
+async def test_many_rows_come_in_order_when_they_are_asked_for_again(connection: AsyncConnection, steps: Steps) -> None:
+    for _ in range(2):
+        rows = (await connection.execute(COUNT, {"most": 2 * AT_ONCE})).scalars().all()
+
+        assert rows == list(range(1, 2 * AT_ONCE + 1))
+    assert len(steps.here) == 1
+
+
+async def test_who_only_reads_waits_for_nobody_and_is_answered(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'some.db'}")
+    try:
+        async with engine.begin() as writing:
+            await writing.execute(text("CREATE TABLE t (i INTEGER)"))
+            async with engine.connect() as connection:
+                reading = await connection.execution_options(tocsin_reads=True)
+                for _ in range(3):
+                    assert (await reading.execute(text("SELECT count(*) FROM sqlite_master"))).scalar_one() == 0
+    finally:
+        await engine.dispose()
