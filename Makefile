@@ -61,7 +61,7 @@ simulate: .venv/ready
 	UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.bench/peers $(BIN)/uv pip install --quiet --require-hashes -r requirements/peers.txt
 	@touch $@
 
-.venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml hatch_build.py bot/matching/_walk.c
+.venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml hatch_build.py bot/matching/_walk.c bot/feeds/_cut.c
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt

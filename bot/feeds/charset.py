@@ -76,11 +76,14 @@ FEWEST_LETTERS = 4
 ON_MACS = re.compile(rb"[a-z][\x80-\x84\x86-\x91\x93-\x95\x98\x99\x9b\x9d\x9f][a-z]")
 """Mac Roman has letters where Western texts have signs that never stand inside a word."""
 ESCAPES = (
-    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
-    (re.compile(rb"\x1b\$|\x1b\([IJ]"), "iso2022_jp_ext"),
-    (re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}"), "hz"),
+    (b"\x1b", re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (b"\x1b", re.compile(rb"\x1b\$|\x1b\([IJ]"), "iso2022_jp_ext"),
+    (b"~{", re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}"), "hz"),
 )
-"""How encodings of seven bits go over to another script: no other document holds that, and reads as such."""
+"""How encodings of seven bits go over to another script: no other document holds that, and reads as such.
+
+First stands how that begins, which is looked for quickly.
+"""
 PROLOG = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 PARAMETER = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 BEGINNING = 5_000
@@ -134,7 +137,7 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 def _likely(declared: list[str], body: bytes) -> Iterator[str]:
     """The encodings to try, in this order."""
     meant = _meant(declared)
-    yield from (encoding for escape, encoding in ESCAPES if escape.search(body))
+    yield from (encoding for first, escape, encoding in ESCAPES if first in body and escape.search(body))
     if meant and OF_ONE_BYTE.match(_codec(meant[0])):
         # Bytes of such encodings are almost never valid UTF-8 by chance, but any bytes are valid in them.
         yield "utf-8"

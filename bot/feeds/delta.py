@@ -18,19 +18,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.feeds.identity import link_keys
 from bot.model.article import Article
 
+cut: Any
+try:
+    from bot.feeds import _cut as cut
+except ImportError:  # nothing was compiled when Tocsin was installed: it is done here, slower
+    cut = None
+
 T = TypeVar("T")
 
-TAG = re.compile(
-    r"<(?:(?P<passed>!--|!\[CDATA\[|\?)|(?P<declaration>!)|(?P<end>/?)(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s/>]))"
-)
-REST_OF_TAG = re.compile(r"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-ENDS = {"!--": "-->", "![CDATA[": "]]>", "?": "?>"}
+NAME = rb"(?P<name>(?:[\w.\x80-\xff-]+:)?(?:item|entry))(?=[\s/>])"
+TAG = re.compile(rb"<(?:(?P<passed>!--|!\[CDATA\[|\?)|(?P<declaration>!)|(?P<end>/?)" + NAME + rb")")
+REST_OF_TAG = re.compile(rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>""")
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 
 FORMAT = b"\x01"
 """Of the marks: those in another are not read."""
@@ -40,16 +45,20 @@ ITEM = struct.Struct(f"{LONG}s{SHORT}s{SHORT}s")
 """Digests of its text, its guid and its link."""
 
 
+SPAN = struct.Struct("=5q")
+"""As ``_cut.c`` tells one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An item in the text of its document."""
+    """An item in the UTF-8 of its document."""
 
     start: int
     end_of_tag: int
     """Where its start tag ends."""
     end: int
-    name: str
-    """As the tag says it."""
+    name: bytes
+    """As its last tag says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,9 @@ class Delta:
 
 def delta(document: str, before: Marks) -> Delta | None:
     """None where nothing in it is known, or where its items cannot be told."""
-    spans = _spans_in_a_row(document)
-    digests = _digests(document, spans)
+    written = _written(document)
+    spans = _spans_in_a_row(written)
+    digests = _digests(written, spans)
     known = [digest in before.items for digest in digests]
     if not any(known):
         return None
@@ -111,26 +121,34 @@ def delta(document: str, before: Marks) -> Delta | None:
     # Besides that one, each that stands behind a new one: nothing of that may reach into it.
     emptied = [number == first or not known[number - 1] for number in range(len(spans))]
     is_new = tuple(not old for old, tags in zip(known, emptied, strict=True) if not old or tags)
-    return Delta(_without(document, spans, known, emptied), is_new, digests, before)
+    return Delta(_without(written, spans, known, emptied), is_new, digests, before)
 
 
 def marks_of(document: str, around: bytes, articles: Sequence[Article]) -> Marks | None:
     """Of a document whose items these are, all of them. None where they are not what stands between its tags."""
-    digests = _digests(document, _spans_in_a_row(document))
+    written = _written(document)
+    digests = _digests(written, _spans_in_a_row(written))
     if len(digests) != len(articles):
         return None
     return Marks(around, dict(zip(digests, map(identity_of, articles), strict=True)))
 
 
-def _spans_in_a_row(document: str) -> tuple[Span, ...]:
+def _written(document: str) -> bytes:
+    return document.encode("utf-8", "surrogatepass")
+
+
+def _spans_in_a_row(document: bytes) -> tuple[Span, ...]:
     """As ``spans_of``; none where more than comments stands between them, since it may bear on those behind it."""
     spans = spans_of(document)
     between = (document[one.end : two.start] for one, two in pairwise(spans))
-    return () if any(COMMENT.sub("", gap).strip() for gap in between) else spans
+    return () if any(COMMENT.sub(b"", gap).strip() for gap in between) else spans
 
 
-def spans_of(document: str) -> tuple[Span, ...]:
+def spans_of(document: bytes) -> tuple[Span, ...]:
     """The items, outermost where they nest; none where they cannot be told. Right for well-formed documents only."""
+    if cut:
+        told = SPAN.iter_unpack(cut.spans(document) or b"")
+        return tuple(Span(start, of_tag, end, document[name:behind]) for start, of_tag, end, name, behind in told)
     spans: list[Span] = []
     at = depth = start = end_of_tag = 0
     while found := TAG.search(document, at):
@@ -143,7 +161,7 @@ def spans_of(document: str) -> tuple[Span, ...]:
             depth -= 1
         elif not depth:
             start, end_of_tag = found.start(), at
-        if not found["end"] and document[at - 2] != "/":
+        if not found["end"] and document[at - 2 : at - 1] != b"/":
             depth += 1
         elif not depth:
             spans.append(Span(start, end_of_tag, at, found["name"]))
@@ -152,7 +170,7 @@ def spans_of(document: str) -> tuple[Span, ...]:
     return () if depth else tuple(spans)
 
 
-def _behind(document: str, found: re.Match[str]) -> int:
+def _behind(document: bytes, found: re.Match[bytes]) -> int:
     """Where what was found ends; -1 where it does not, or where it declares something."""
     if found["declaration"]:
         return -1
@@ -163,33 +181,34 @@ def _behind(document: str, found: re.Match[str]) -> int:
     return rest.end() if rest else -1
 
 
-def _digests(document: str, spans: Iterable[Span]) -> tuple[bytes, ...]:
+def _digests(document: bytes, spans: Iterable[Span]) -> tuple[bytes, ...]:
     return tuple(_digest(document[span.start : span.end], LONG) for span in spans)
 
 
-def _without(document: str, spans: Sequence[Span], known: Sequence[bool], emptied: Sequence[bool]) -> str:
-    pieces: list[str] = []
+def _without(document: bytes, spans: Sequence[Span], known: Sequence[bool], emptied: Sequence[bool]) -> str:
+    pieces: list[bytes] = []
     at = 0
     for number, span in enumerate(spans):
         if known[number]:
-            pieces += document[at : span.start], _emptied(document, span) if emptied[number] else ""
+            pieces += document[at : span.start], _emptied(document, span) if emptied[number] else b""
             at = span.end
-    return "".join((*pieces, document[at:]))
+    return b"".join((*pieces, document[at:])).decode("utf-8", "surrogatepass")
 
 
-def _emptied(document: str, span: Span) -> str:
+def _emptied(document: bytes, span: Span) -> bytes:
     tag = document[span.start : span.end_of_tag]
-    return tag if tag.endswith("/>") else f"{tag}</{span.name}>"
+    return tag if tag.endswith(b"/>") else b"%b</%b>" % (tag, span.name)
 
 
 def surroundings(*parts: object) -> bytes:
-    return _digest(repr(parts), LONG)
+    return _digest(_written(repr(parts)), LONG)
 
 
 def identity_of(article: Article) -> Identity:
     """Two links that differ in their fragment alone count as one here, as they may for ``bot.feeds.identity``."""
     links = link_keys(article.link)
-    return Identity(_digest(article.guid, SHORT), _digest(links[-1], SHORT) if links else bytes(SHORT))
+    link = _digest(_written(links[-1]), SHORT) if links else bytes(SHORT)
+    return Identity(_digest(_written(article.guid), SHORT), link)
 
 
 def _collide(new: Collection[Identity], known: Collection[Identity]) -> bool:
@@ -212,5 +231,5 @@ def read_marks(written: bytes) -> Marks | None:
     return Marks(written[len(FORMAT) : items_at], items)
 
 
-def _digest(text: str, size: int) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+def _digest(written: bytes, size: int) -> bytes:
+    return blake2b(written, digest_size=size).digest()

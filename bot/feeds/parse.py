@@ -155,7 +155,9 @@ class _Reading:
     def _feed(self, parsed: Parsed, articles: tuple[Article, ...], marks: Marks | None, known: int = 0) -> ParsedFeed:
         fault = f"it is {parsed.fault}" if parsed.fault else ""
         lost = (
-            "" if parsed.entries or fault or not spans_of(self.document) else "it holds items that are none of a feed's"
+            ""
+            if parsed.entries or fault or not spans_of(self.document.encode("utf-8", "surrogatepass"))
+            else "it holds items that are none of a feed's"
         )
         complaints = (self.decoded.complaint, fault, lost, too_many(len(parsed.entries)))
         return ParsedFeed(

@@ -94,7 +94,7 @@ def assert_nothing_is_lost(body: bytes, outcome: ParseOutcome) -> None:
             text.encode()
             assert "\x00" not in text
     text = decode(unpack(body) or b"", "application/xml").text
-    assert outcome.articles or outcome.complaint or outcome.format.startswith("json") or not spans_of(text)
+    assert outcome.articles or outcome.complaint or outcome.format.startswith("json") or not spans_of(text.encode())
 
 
 def assert_read_as_the_whole(again: ParseOutcome, whole: ParseOutcome) -> None:

@@ -1,0 +1,3 @@
+"""What ``_cut.c`` offers, told there."""
+
+def spans(document: bytes, /) -> bytes | None: ...
