@@ -5,17 +5,15 @@ that has any is read twice: once as ``a o u``, once as ``ae oe ue``. A folded te
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Literal, Protocol
 
 from bot.matching import compiled
 from bot.matching.chinese import simplified
 from bot.matching.exact import TypedWords, Visible, stands_in
 from bot.model.article import Article
-from bot.model.folding import are_of_run, fold, letters_of_characters, said
+from bot.model.folding import Places, are_of_run, fold, letters_of_characters, places_of_words, said
 from bot.model.letters import is_unspaced
 from bot.model.span import Span
 from bot.model.text import canonical, has_umlaut, plain
@@ -63,25 +61,24 @@ class WayBack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _WordForWord:
-    """The way back where every character is in its place: only the gaps between words are longer in the original."""
+class _LetterForLetter:
+    """The way back where every letter is a character of the original: only gaps between words are longer there."""
 
-    _folded: Sequence[int]
+    _folded: Places
     """Where each word begins in the folded text."""
-    _original: Sequence[int]
+    _original: Places
 
     @classmethod
-    def of(cls, spaced: str) -> "_WordForWord":
-        words = list(_WORD.finditer(spaced))
-        lengths = (len(word[0]) + 1 for word in words)
-        return cls(list(accumulate(lengths, initial=1)), [word.start() for word in words])
+    def of(cls, begins: Places, ends: Places) -> "_LetterForLetter":
+        behind = (ends - begins + 1).cumsum() + 1
+        return cls(behind - (ends - begins + 1), begins)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         return self._place(start), self._place(end - 1) + 1
 
     def _place(self, at: int) -> int:
-        number = bisect_right(self._folded, at) - 1
-        return self._original[number] + at - self._folded[number]
+        number = self._folded.searchsorted(at, side="right") - 1
+        return int(self._original[number] + at - self._folded[number])
 
 
 @dataclass(slots=True)
@@ -155,9 +152,9 @@ class Passage:
     def origin(self, places: list[Span]) -> list[Span]:
         """Where in the field the [start, end) of the folded text come from."""
         if self._way_back is None:
-            spaced, are_in_place = self._spaced or _spaced(self.text)
             # Simplified Chinese takes the places of the traditional one.
-            self._way_back = _WordForWord.of(spaced) if are_in_place else canonical(self.text)
+            words = places_of_words(self.text)
+            self._way_back = _LetterForLetter.of(*words) if words else canonical(self.text)
         kept = self._way_back
         whole = [kept.origin(start, end) for start, end in places]
         return [(start + self.offset, end + self.offset) for start, end in whole]

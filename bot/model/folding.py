@@ -17,6 +17,7 @@ from bot.model.letters import is_invisible, is_unspaced, signs
 from bot.model.text import canonical
 
 Letters = NDArray[np.uint16]
+Places = NDArray[np.int64]
 
 _GAP = ord(" ")
 _ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() else _GAP for code in range(128)) + bytes(128)
@@ -40,6 +41,26 @@ def fold(text: str) -> tuple[str, bool]:
         words = _written(letters)
         return words, int(letters.max()) < FIRST_OF_RUNS
     return "".join(_parts(encoded, letters)), False
+
+
+def places_of_words(text: str) -> tuple[Places, Places] | None:
+    """Where each word begins and ends in the text, if every letter of a word is a character of it; else None."""
+    if text.isascii():
+        letters = np.frombuffer(text.encode().translate(_ASCII), np.uint8).astype(np.uint16)
+    else:
+        encoded = text.encode("utf-32-le", "surrogatepass")
+        letters = letters_of_characters().take(np.frombuffer(encoded, np.uint32), mode="clip")
+    if not letters.all():
+        return None
+    in_word = letters != _GAP
+    begins, ends = in_word.copy(), in_word.copy()
+    begins[1:] &= ~in_word[:-1]
+    ends[:-1] &= ~in_word[1:]
+    if letters.size and int(letters.max()) >= FIRST_OF_RUNS:
+        turns = _turns(letters)
+        begins[1:] |= turns
+        ends[:-1] |= turns
+    return begins.nonzero()[0], ends.nonzero()[0] + 1
 
 
 def said(piece: str) -> str:
@@ -67,11 +88,17 @@ _WIDE = 4
 def _written(letters: Letters) -> str:
     """A run and a word beside it are two words."""
     if letters.size and int(letters.max()) >= FIRST_OF_RUNS:
-        in_run, in_word = are_of_run().take(letters), letters != _GAP
-        turns = (in_run[1:] != in_run[:-1]) & in_word[1:] & in_word[:-1]
+        turns = _turns(letters)
         if turns.any():
             letters = _spread(letters, turns)
     return letters.astype("<u2", copy=False).tobytes().decode("utf-16-le")
+
+
+def _turns(letters: Letters) -> NDArray[np.bool_]:
+    """Behind which letters, of all but the last, a run and a word stand side by side."""
+    in_run, in_word = are_of_run().take(letters), letters != _GAP
+    turns: NDArray[np.bool_] = (in_run[1:] != in_run[:-1]) & in_word[1:] & in_word[:-1]
+    return turns
 
 
 def _spread(letters: Letters, turns: NDArray[np.bool_]) -> Letters:

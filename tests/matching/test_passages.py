@@ -19,14 +19,16 @@ literals: st.SearchStrategy[Worded] = st.one_of(
     words.map(Suffix),
     st.builds(Phrase, st.lists(words, min_size=2, max_size=3).map(tuple), st.booleans()),
 )
-written = st.text(st.sampled_from("aZ9é ü.-_\n'ß华\u0301\u00ad™ж"), max_size=30) | st.text(max_size=30)
+written = st.text(st.sampled_from("aZ9é ü.-_\n'ß华臺か한\u0301\u00ad™ж"), max_size=30) | st.text(max_size=30)
 
 
 @given(written)
 @example("Ünder  the -- É\n\nsign ")
-def test_each_word_leads_back_to_the_characters_that_it_was_written_with(text: str) -> None:
+@example("华为abc为1, 臺灣Ａか 한글é한")
+def test_each_word_and_letter_leads_back_to_the_characters_that_it_was_written_with(text: str) -> None:
     passage = Passage(text)
     places = [found.span() for found in re.finditer("[^ ]+", passage.folded)]
+    places += [found.span() for found in re.finditer("[^ ]", passage.folded)]
 
     assert passage.origin(places) == [canonical(text).origin(start, end) for start, end in places]
 
