@@ -67,7 +67,8 @@ def _written_out(columns: Mapping[str, Any]) -> dict[str, Any]:
 _QUIET = and_(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("of_owner"))
 # A server that found nothing changed was told of a document. Where nothing is known of one now, somebody has asked for
 # the whole of it meanwhile: that is still to be read.
-_IS_UNREAD = and_(feeds.c.etag == "", feeds.c.last_modified == "", feeds.c.body_hash == "")
+_EMPTY: Any = literal_column("''")
+_IS_UNREAD = and_(feeds.c.etag == _EMPTY, feeds.c.last_modified == _EMPTY, feeds.c.body_hash == _EMPTY)
 # Most are as they were, and each column that is written costs every one of them.
 _AT = bindparam("at", type_=Instant())
 UNCHANGED = (
@@ -83,7 +84,7 @@ UNCHANGED = (
 )
 UNCHANGED_BUT_MARKED = UNCHANGED.values(
     **{
-        column.name: case((_IS_UNREAD, literal_column("''")), else_=bindparam(f"its_{column.name}"))
+        column.name: case((_IS_UNREAD, _EMPTY), else_=bindparam(f"its_{column.name}"))
         for column in (feeds.c.etag, feeds.c.last_modified, feeds.c.body_hash)
     },
 )

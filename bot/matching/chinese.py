@@ -24,9 +24,11 @@ PHRASES = "7774a9f9498b01f38e165bcb7569bc0638d70df7006b6864638df26280e9b3f4"
 """The digest of the conversion and its phrases that were looked through for them."""
 FILES = ("t2s.json", "TSPhrases.ocd2")
 
-_IDEOGRAPHS = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_FIRST_IDEOGRAPH, _BEHIND_IDEOGRAPHS = 0x2E80, 0x40000
-_SURROGATES = range(0xD800, 0xE000)
+_IDEOGRAPHS = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x33500))
+"""As many as Unicode 17 has, and a few other signs among them."""
+_RUN = re.compile(f"[{''.join(f'{chr(block.start)}-{chr(block.stop - 1)}' for block in _IDEOGRAPHS)}]+")
+_SOME = 0x100
+"""Characters that are asked for at once: what all of them take would be 20 MB, for a moment."""
 _SPACE = ord(" ")
 
 
@@ -73,13 +75,16 @@ def may_change() -> NDArray[np.bool_]:
 
     Of phrases that nobody has looked through any character may be one that does.
     """
-    flags = np.zeros(_BEHIND_IDEOGRAPHS + 1, np.bool_)
+    flags = np.zeros(_IDEOGRAPHS[-1].stop + 1, np.bool_)
     if digest(Path(opencc.__file__).parent / "clib" / "share" / "opencc") != PHRASES:
-        flags[_FIRST_IDEOGRAPH:_BEHIND_IDEOGRAPHS] = True
+        for block in _IDEOGRAPHS:
+            flags[block.start : block.stop] = True
         return flags
-    codes = [code for code in range(_FIRST_IDEOGRAPH, _BEHIND_IDEOGRAPHS) if code not in _SURROGATES]
-    becoming = _converter().convert("\n".join(map(chr, codes))).split("\n")
-    flags[codes] = [one != chr(code) for code, one in zip(codes, becoming, strict=True)]
+    for block in _IDEOGRAPHS:
+        for first in range(block.start, block.stop, _SOME):
+            some = [chr(code) for code in range(first, first + _SOME)]
+            becoming = _converter().convert("\n".join(some)).split("\n")
+            flags[[ord(one) for one, other in zip(some, becoming, strict=True) if one != other]] = True
     flags[[ord(character) for character in ONLY_IN_PHRASES]] = True
     return flags
 
@@ -95,7 +100,7 @@ def digest(folder: Path) -> str:
 
 def _converted(folded: str) -> str:
     converted: str = _converter().convert(folded)
-    return converted if len(converted) == len(folded) else _IDEOGRAPHS.sub(_run, folded)
+    return converted if len(converted) == len(folded) else _RUN.sub(_run, folded)
 
 
 def _run(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from bot.matching.fresh import Fresh
 from bot.matching.index import Index, filed
 from bot.matching.query import Query
 from bot.matching.table import Numbers
-from bot.matching.text import ArticleText, Field
+from bot.matching.text import ArticleText, Field, make_ready
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 from bot.model.span import Span, merged
@@ -126,6 +126,7 @@ class Matcher:
 
         They hold once all are filed. What is registered or forgotten meanwhile counts at once, and stays so.
         """
+        await asyncio.to_thread(make_ready)
         with _uncollected():
             await self._file(batches)
         if len(self) >= MANY:

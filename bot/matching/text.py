@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.matching import compiled
-from bot.matching.chinese import simplified
+from bot.matching.chinese import may_change, simplified
 from bot.matching.exact import TypedWords, Visible, stands_in
 from bot.model.article import Article
 from bot.model.folding import Places, are_of_run, fold, letters_of_characters, places_of_words, said
@@ -40,6 +40,12 @@ def query_words(text: str) -> list[str]:
 def spaced(text: str) -> str:
     """A text's folded words with spaces around each, umlauts kept."""
     return _spaced(text)[0]
+
+
+def make_ready() -> None:
+    """What reading a text needs, if it is more than ASCII, which the first one would wait for: a tenth of a second."""
+    letters_of_characters()
+    may_change()
 
 
 def _spaced(text: str) -> tuple[str, bool]:

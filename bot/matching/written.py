@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import accumulate, chain
 
 import numpy as np
@@ -13,12 +12,12 @@ from bot.matching.features import FIELDS
 from bot.matching.spelling import AROUND, Codes, Letters, in_letters, letters_of_codes
 from bot.matching.table import Numbers
 from bot.matching.text import TEXT_FIELDS, ArticleText, Passage
-from bot.model.folding import FIRST_OF_RUNS
-from bot.model.letters import is_unspaced
+from bot.model.folding import FIRST_OF_RUNS, are_of_run
+from bot.model.letters import UNSPACED
 
 BETWEEN = " \n "
 """Stands around texts like a word of its own, so that no phrase reaches from one into the other."""
-CHARACTERS = 0x40000
+CHARACTERS = UNSPACED[-1].stop
 """Beyond the last character of a script without spaces."""
 
 _SPACE = ord(" ")
@@ -97,7 +96,7 @@ class Written:
 
     def in_runs(self) -> NDArray[np.bool_]:
         """Whether each word is of a script without spaces."""
-        return _unspaced().take(self.codes.take(self.word_starts), mode="clip")
+        return are_of_run().take(self.codes.take(self.word_starts), mode="clip")
 
     def without_runs(self) -> Numbers:
         """Which of the words are not of a script without spaces."""
@@ -118,7 +117,7 @@ class Written:
         """
         begins = np.zeros(len(self.codes), np.bool_)
         begins[self.word_starts] = True
-        units = np.cumsum(begins | _unspaced().take(self.codes, mode="clip")) - 1
+        units = np.cumsum(begins | are_of_run().take(self.codes, mode="clip")) - 1
         return units[self.word_starts], units
 
 
@@ -138,11 +137,3 @@ def _edges(letters: Letters) -> Numbers:
     is_space = letters == _SPACE
     edges: Numbers = (is_space[1:] != is_space[:-1]).nonzero()[0]
     return edges
-
-
-@cache
-def _unspaced() -> NDArray[np.bool_]:
-    """Whether each character belongs to a script without spaces."""
-    flags = np.zeros(CHARACTERS, np.bool_)
-    flags[[code for code in range(CHARACTERS) if is_unspaced(chr(code))]] = True
-    return flags

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.model.letters import is_invisible, is_unspaced, signs
+from bot.model.letters import UNSPACED, is_invisible, is_unspaced, signs
 from bot.model.text import canonical
 
 Letters = NDArray[np.uint16]
@@ -148,8 +148,11 @@ def _letter(character: str) -> int:
 
 @cache
 def are_of_run() -> NDArray[np.bool_]:
-    """Whether each letter belongs to a script without spaces."""
-    return np.fromiter((is_unspaced(chr(code)) for code in range(_MOST + 1)), np.bool_)
+    """Whether each character belongs to a script without spaces, of all that may."""
+    flags = np.zeros(UNSPACED[-1].stop, np.bool_)
+    for block in UNSPACED:
+        flags[block.start : block.stop] = True
+    return flags
 
 
 # ---- pieces ---------------------------------------------------------------------------------------------------------

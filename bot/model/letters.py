@@ -15,11 +15,31 @@ _ACCENTS = re.compile(
     "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\ufb1e\ufe20-\ufe2f]"
 )
 
-_UNSPACED = re.compile(
-    "[\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59\u0e81-\u0edf\u1780-\u17d3\u17d7\u17dc-\u17e9\u17f0-\u17f9\u2e80-\u2fdf"
-    "\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30fa\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+UNSPACED = (
+    range(0x0E01, 0x0E3B),
+    range(0x0E40, 0x0E4F),
+    range(0x0E50, 0x0E5A),
+    range(0x0E81, 0x0EE0),
+    range(0x1780, 0x17D4),
+    range(0x17D7, 0x17D8),
+    range(0x17DC, 0x17EA),
+    range(0x17F0, 0x17FA),
+    range(0x2E80, 0x2FE0),
+    range(0x3005, 0x3008),
+    range(0x3021, 0x302A),
+    range(0x3038, 0x303C),
+    range(0x3041, 0x30FB),
+    range(0x30FC, 0x3130),
+    range(0x31A0, 0x31C0),
+    range(0x31F0, 0x3200),
+    range(0x3400, 0x4DC0),
+    range(0x4E00, 0xA000),
+    range(0xF900, 0xFB00),
+    range(0x1AFF0, 0x1B170),
+    range(0x20000, 0x40000),
 )
+"""The characters of scripts without spaces: Thai, Lao, Khmer, Chinese and Japanese."""
+_UNSPACED = re.compile(f"[{''.join(f'{chr(block.start)}-{chr(block.stop - 1)}' for block in UNSPACED)}]")
 
 # Kana with their voicing and Hangul syllables stay whole.
 _COMPOSED = re.compile("[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")

@@ -69,3 +69,11 @@ def test_the_characters_that_only_phrases_change_are_those_of_the_dictionary(tmp
         changing |= {a for a, b in zip(phrase, first, strict=True) if a != b and converter.convert(a) == a}
 
     assert changing == set(ONLY_IN_PHRASES)
+
+
+def test_nothing_but_ideographs_becomes_another_character() -> None:
+    others = [
+        chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000 and not chinese._RUN.match(chr(code))
+    ]
+
+    assert opencc.OpenCC("t2s").convert("\n".join(others)).split("\n") == "\n".join(others).split("\n")
