@@ -106,16 +106,16 @@ class StoredFeeds:
 
     async def find(self, address: str, credential: str = "") -> Feed | None:
         row = (await self._connection.execute(select(feeds).where(_is(address, credential)))).first()
-        return _feed(row) if row else None
+        return _feed(row._mapping) if row else None
 
     async def get(self, feed: FeedId) -> Feed:
-        return _feed((await self._connection.execute(select(feeds).where(feeds.c.id == feed))).one())
+        return _feed((await self._connection.execute(select(feeds).where(feeds.c.id == feed))).mappings().one())
 
     async def claim_due(
         self, owner: str, limit: int, lease: timedelta, *, per_host: int | None = None, busy: Collection[str] = ()
     ) -> Sequence[Feed]:
         rows = await claim_due(self._connection, self._now, owner, limit, lease, per_host=per_host, busy=busy)
-        return [_feed(row, wants_pages=bool(row.wants_pages)) for row in rows]
+        return [_feed(row, wants_pages=bool(row["wants_pages"])) for row in rows]
 
     async def follow(
         self,
@@ -352,7 +352,7 @@ class StoredFeeds:
             )
             .order_by(feeds.c.id)
         )
-        return [Patient(_feed(row), row.trouble or None, row.error, row.told or None) for row in rows]
+        return [Patient(_feed(row._mapping), row.trouble or None, row.error, row.told or None) for row in rows]
 
     async def tell(self, feed: FeedId, before: Ailment | None, found: Ailment | None) -> bool:
         told = await self._connection.execute(
@@ -433,10 +433,10 @@ def _rhythmic(rhythm: Rhythm | None) -> dict[str, Any]:
     return {"last_news_at": rhythm.last_news, "usual_gap_s": gap, "silent_at": rhythm.silent_at}
 
 
-def _rhythm(row: Row[Any]) -> Rhythm | None:
-    if row.last_news_at is None:
+def _rhythm(of: Mapping[Any, Any]) -> Rhythm | None:
+    if of["last_news_at"] is None:
         return None
-    return Rhythm(row.last_news_at, _seconds(row.usual_gap_s), row.silent_at)
+    return Rhythm(of["last_news_at"], _seconds(of["usual_gap_s"]), of["silent_at"])
 
 
 def _written(hints: Hints) -> str:
@@ -461,25 +461,26 @@ def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def _feed(row: Row[Any], *, wants_pages: bool = False) -> Feed:
+def _feed(of: Mapping[Any, Any], *, wants_pages: bool = False) -> Feed:
+    """By the names of its columns."""
     return Feed(
-        id=FeedId(row.id),
-        address=row.address,
-        title=row.title,
-        validators=Validators(row.etag, row.last_modified, row.body_hash),
-        primed=row.primed,
-        failures=row.failures,
-        poll_every=_seconds(row.poll_every_s),
-        credential=row.credential,
-        rate=row.rate,
-        hints=_hints(row.hints),
-        identified_by=row.identified_by,
-        rhythm=_rhythm(row),
-        items=row.items,
-        marks=row.marks or b"",
-        move=Move(row.moved_to, row.moves_seen, row.moved_since) if row.moved_to else None,
-        failing_since=row.failing_since,
-        last_success=row.last_success_at,
+        id=FeedId(of["id"]),
+        address=of["address"],
+        title=of["title"],
+        validators=Validators(of["etag"], of["last_modified"], of["body_hash"]),
+        primed=of["primed"],
+        failures=of["failures"],
+        poll_every=_seconds(of["poll_every_s"]),
+        credential=of["credential"],
+        rate=of["rate"],
+        hints=_hints(of["hints"]),
+        identified_by=of["identified_by"],
+        rhythm=_rhythm(of),
+        items=of["items"],
+        marks=of["marks"] or b"",
+        move=Move(of["moved_to"], of["moves_seen"], of["moved_since"]) if of["moved_to"] else None,
+        failing_since=of["failing_since"],
+        last_success=of["last_success_at"],
         wants_pages=wants_pages,
     )
 

@@ -5,10 +5,11 @@ Most polls bring nothing. A transaction of its own costs one of them eighty time
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.feeds.cadence import LONGEST_WAIT, Bounds, Failure, Success, next_poll, publishing_rate
 from bot.feeds.moves import next_move
@@ -23,46 +24,62 @@ PAUSE = 0.25
 Quiet = Unchanged | Unreachable
 
 
+class _Entry(NamedTuple):
+    feed: Feed
+    outcome: Quiet
+    written: asyncio.Future[None]
+
+
 @dataclass
 class Ledger:
     storage: Storage
     owner: str
     bounds: Bounds
-    _waiting: list[tuple[Feed, Quiet]] = field(init=False, default_factory=list)
+    _waiting: list[_Entry] = field(init=False, default_factory=list)
     _writing: asyncio.Task[None] | None = field(init=False, default=None)
     _nobody_else: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def enter(self, feed: Feed, outcome: Quiet) -> Awaitable[None]:
         """To be awaited until it is written down. Raises StorageUnavailable then."""
-        self._waiting.append((feed, outcome))
+        entry = _Entry(feed, outcome, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
         if self._writing is None:
             self._nobody_else.clear()
             self._writing = asyncio.create_task(self._write_soon(), name="ledger of quiet polls")
-        return asyncio.shield(self._writing)
+        return entry.written
 
     def hurry(self) -> None:
         """Nobody is under way who could join those who wait."""
         self._nobody_else.set()
 
     async def _write_soon(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PAUSE):
-                await self._nobody_else.wait()
+        entries: list[_Entry] = []
         try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE):
+                    await self._nobody_else.wait()
             async with self.storage.begin() as unit:
                 # Whoever came while others were writing joins, too.
-                polls = self._take()
-                await unit.feeds.note(self.owner, [self._quiet_poll(*poll, unit.now) for poll in polls])
-                for _, outcome in polls:
-                    await _heed(unit, outcome)
-        finally:
-            if self._writing is asyncio.current_task():
-                self._take()
+                entries = self._take()
+                polls = [self._quiet_poll(entry.feed, entry.outcome, unit.now) for entry in entries]
+                await unit.feeds.note(self.owner, polls)
+                for entry in entries:
+                    await _heed(unit, entry.outcome)
+        except Exception as error:  # noqa: BLE001 - raised again by those who wait for it
+            for written in _still_waited_for(entries or self._take()):
+                written.set_exception(error)
+        except BaseException:
+            for written in _still_waited_for(entries or self._take()):
+                written.cancel()
+            raise
+        else:
+            for written in _still_waited_for(entries):
+                written.set_result(None)
 
-    def _take(self) -> list[tuple[Feed, Quiet]]:
+    def _take(self) -> list[_Entry]:
         """Those who wait; who comes after them waits for the next commit."""
-        polls, self._waiting, self._writing = self._waiting, [], None
-        return polls
+        entries, self._waiting, self._writing = self._waiting, [], None
+        return entries
 
     def _quiet_poll(self, feed: Feed, outcome: Quiet, now: datetime) -> QuietPoll:
         jitter = random.random()  # noqa: S311 - spreads polls, guards nothing
@@ -76,6 +93,10 @@ class Ledger:
             case Unreachable(reason, retry_after, kind):
                 due = next_poll(feed, Failure(kind, retry_after), now, bounds=self.bounds, jitter=jitter)
                 return QuietPoll(feed.id, due, failure=reason, trouble=kind)
+
+
+def _still_waited_for(entries: Iterable[_Entry]) -> Iterator[asyncio.Future[None]]:
+    return (entry.written for entry in entries if not entry.written.done())
 
 
 async def _heed(unit: Unit, outcome: Quiet) -> None:
