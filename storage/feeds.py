@@ -31,7 +31,7 @@ from storage.claims import claim_due, hold, release, renew
 from storage.dialect import insert
 from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
 from storage.revisions import note_other_names
-from storage.tables import Instant, feeds, follows, sightings, workspaces
+from storage.tables import Instant, feeds, follows, former_addresses, sightings, workspaces
 
 RATE_WINDOW = timedelta(days=7)
 
@@ -41,6 +41,22 @@ FOLLOWERS = (
     select(follows, feeds.c.title, feeds.c.address)
     .join_from(follows, feeds)
     .where(follows.c.feed_id == bindparam("feed"))
+    .order_by(follows.c.workspace_id)
+)
+_BEFORE = feeds.alias()
+MOVED_FOLLOWERS = (
+    select(follows, feeds.c.title, feeds.c.address)
+    .join_from(follows, feeds)
+    .join(_BEFORE, and_(_BEFORE.c.id != feeds.c.id, _BEFORE.c.credential == feeds.c.credential))
+    .join(
+        former_addresses,
+        and_(
+            former_addresses.c.workspace_id == follows.c.workspace_id,
+            former_addresses.c.feed_id == follows.c.feed_id,
+            former_addresses.c.address == _BEFORE.c.address,
+        ),
+    )
+    .where(_BEFORE.c.id == bindparam("feed"))
     .order_by(follows.c.workspace_id)
 )
 READ = (
@@ -238,19 +254,10 @@ class StoredFeeds:
         await owe(self._connection, self._now, workspace, feed, count)
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
-        rows = await self._connection.execute(FOLLOWERS, {"feed": feed})
-        return [
-            Follow(
-                WorkspaceId(row.workspace_id),
-                FeedId(row.feed_id),
-                row.name or row.title or host_of(row.address),
-                row.tags,
-                row.since,
-                row.backfill,
-                row.full_text,
-            )
-            for row in rows
-        ]
+        return [_follow(row) for row in await self._connection.execute(FOLLOWERS, {"feed": feed})]
+
+    async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
+        return [_follow(row) for row in await self._connection.execute(MOVED_FOLLOWERS, {"feed": feed})]
 
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
         rows = list(await self._connection.execute(_followed_by(workspace)))
@@ -459,6 +466,18 @@ def _hints(written: str) -> Hints:
 
 def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
+
+
+def _follow(row: Row[Any]) -> Follow:
+    return Follow(
+        WorkspaceId(row.workspace_id),
+        FeedId(row.feed_id),
+        row.name or row.title or host_of(row.address),
+        row.tags,
+        row.since,
+        row.backfill,
+        row.full_text,
+    )
 
 
 def _feed(of: Mapping[Any, Any], *, wants_pages: bool = False) -> Feed:

@@ -1,6 +1,7 @@
 """Pages that were not there in time: read afterwards, within the hour, and told where something is met only now."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from bot.jobs.crew import Crew
 from bot.jobs.hearing import Hearing
 from bot.jobs.pages import read_or_set_aside
 from bot.model.address import without_query
-from bot.model.ids import DestinationId
+from bot.model.feed import Follow
+from bot.model.ids import DestinationId, FeedId
 from bot.model.reading import Page, Sighting
 from bot.ports import PAGE_PAUSE, Pages, Storage, Unit, WantedPage
 
@@ -73,17 +75,22 @@ class LatePages:
         return told
 
     async def _tell(self, unit: Unit, wanted: WantedPage, page: Page) -> frozenset[DestinationId]:
-        """To those who asked for full text and followed when the article came, of what they asked for by then."""
-        feed = await unit.feeds.get(wanted.feed)
-        followers = [
-            follow
-            for follow in await unit.feeds.followers(wanted.feed)
-            if follow.full_text and follow.since <= wanted.seen
-        ]
+        """To those who asked for full text and followed when the article came, of what they asked for by then.
+
+        Those whose feed has moved meanwhile hear it as if it had come there.
+        """
+        followers = [*await unit.feeds.followers(wanted.feed), *await unit.feeds.moved_followers(wanted.feed)]
         article = wanted.article
         sighting = Sighting(wanted.article_id, wanted.story, article, "read late", before=article, page=page)
-        news = [(follow, [sighting]) for follow in followers]
-        return (await self.hearing.tell(unit, feed, news, asked_before=wanted.seen)).lanes
+        news: dict[FeedId, list[tuple[Follow, list[Sighting]]]] = defaultdict(list)
+        for follow in followers:
+            if follow.full_text and follow.since <= wanted.seen:
+                news[follow.feed].append((follow, [sighting]))
+        lanes: frozenset[DestinationId] = frozenset()
+        for feed, heard_there in news.items():
+            told = await self.hearing.tell(unit, await unit.feeds.get(feed), heard_there, asked_before=wanted.seen)
+            lanes |= told.lanes
+        return lanes
 
 
 def next_try(seen: datetime, page: Page, now: datetime) -> datetime | None:

@@ -110,6 +110,10 @@ class Feeds(Protocol):
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]: ...
 
+    async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
+        """Those who followed it until their ties moved, with the feeds that they follow instead."""
+        ...
+
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
         """By name."""
         ...

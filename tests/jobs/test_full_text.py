@@ -12,10 +12,11 @@ from bot.errors import StorageUnavailable
 from bot.jobs import poll
 from bot.jobs.late_pages import GIVE_UP, LatePages, next_try
 from bot.model.article import Article
+from bot.model.destination import Workspace
 from bot.model.reading import Page, PageState
 from bot.ports import PAGE_PAUSE, Storage, Unit
 from storage.unit import SqlStorage
-from tests.builders import GLOBEX, NOON, SettableClock, an_article
+from tests.builders import ACME, GLOBEX, NOON, SettableClock, an_article
 from tests.jobs.newsroom import LEASE, Newsroom, finished
 
 WIRE = "https://wire.example.org/rss"
@@ -456,6 +457,53 @@ async def test_the_late_page_of_what_became_history_while_it_was_waited_for_is_t
     await room.reads_late_pages(minutes=2)
 
     assert room.heard_in() == []
+
+
+async def moves(room: PagedNewsroom, old: str, new: str, by: Workspace | None = None) -> None:
+    async with room.storage.begin() as unit:
+        feed = await unit.feeds.find(old)
+        assert feed is not None
+        await unit.feeds.move(feed.id, new, by=await unit.workspaces.register(by) if by else None)
+
+
+async def test_a_late_page_is_told_to_who_has_moved_the_feed_meanwhile_and_to_who_has_not(
+    room: PagedNewsroom, impatient: None
+) -> None:
+    await room.reads(WIRE, query='"5G auction" feed:"The Wire"', name="The Wire")
+    await room.follows(WIRE, by=GLOBEX)
+    await room.subscribes('"5G auction"', IN_GLOBEX)
+    room.tells(WIRE)
+    opened = room.is_slow()
+    await room.goes_on()
+    opened.set()
+
+    await moves(room, WIRE, POST, by=ACME)
+    for _ in range(2):
+        await room.reads_late_pages(minutes=2)
+        await room.goes_on()
+
+    assert (room.heard_in("C1"), room.heard_in("C2")) == ([FERRY], [FERRY])
+    assert [alert.found_late for alert in room.alerts_in("C1")] == [True]
+
+
+async def test_a_late_page_is_told_once_to_those_whose_feed_has_joined_another_meanwhile(
+    room: PagedNewsroom, impatient: None
+) -> None:
+    await room.reads(WIRE, query='"5G auction"')
+    await room.reads(POST)
+    await room.follows(POST, by=GLOBEX)
+    await room.subscribes('"5G auction"', IN_GLOBEX)
+    room.tells(WIRE)
+    opened = room.is_slow()
+    await room.goes_on()
+    opened.set()
+
+    await moves(room, WIRE, POST)
+    for _ in range(2):
+        await room.reads_late_pages(minutes=2)
+        await room.goes_on()
+
+    assert (room.heard_in("C1"), room.heard_in("C2")) == ([FERRY], [])
 
 
 async def test_a_page_that_is_wanted_is_read_after_a_restart(room: PagedNewsroom, impatient: None) -> None:

@@ -180,20 +180,26 @@ class MemoryFeeds:
             self._rows[feed] = replace(self._rows[feed], trouble="passing", next_poll=self._now)
 
     async def followers(self, feed: FeedId) -> Sequence[Follow]:
-        known = self._rows[feed].feed
         return [
-            Follow(
-                workspace,
-                feed,
-                tie.name or known.title or known.host,
-                tie.tags,
-                tie.since,
-                tie.backfill,
-                tie.full_text,
-            )
+            self._follow(workspace, feed, tie)
             for (workspace, followed), tie in sorted(self._ties.items())
             if followed == feed
         ]
+
+    async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
+        before = self._rows[feed].feed
+        return [
+            self._follow(workspace, there, tie)
+            for (workspace, there), tie in sorted(self._ties.items())
+            if there != feed
+            and self._rows[there].feed.credential == before.credential
+            and self._tables.former.get((workspace, before.address)) == there
+        ]
+
+    def _follow(self, workspace: WorkspaceId, feed: FeedId, tie: "Tie") -> Follow:
+        known = self._rows[feed].feed
+        name = tie.name or known.title or known.host
+        return Follow(workspace, feed, name, tie.tags, tie.since, tie.backfill, tie.full_text)
 
     async def followed(self, workspace: WorkspaceId) -> Sequence[FeedStatus]:
         ties = self._ties.items()

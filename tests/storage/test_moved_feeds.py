@@ -469,6 +469,29 @@ async def test_a_tie_that_moves_keeps_since_when_it_stands(newsroom: Newsroom, c
     assert (after.since, after.tags, after.name) == (before.since, before.tags, before.name)
 
 
+async def test_who_followed_a_feed_until_it_moved_is_known_by_the_feed_that_it_follows_instead(
+    newsroom: Newsroom,
+) -> None:
+    await newsroom.follows(OLD, by=GLOBEX)
+    await begins(newsroom, an_article(), full_text=True)
+    before = await feed_at(newsroom, OLD)
+    assert before is not None
+    await moves(newsroom)
+    there = await feed_at(newsroom, NEW)
+    assert there is not None
+
+    async with newsroom.storage.read() as unit:
+        (moved,) = await unit.feeds.moved_followers(before.id)
+        assert await unit.feeds.moved_followers(there.id) == []
+        assert await unit.feeds.followers(there.id) == [moved]
+    await newsroom.unfollows(NEW)
+
+    async with newsroom.storage.read() as unit:
+        assert (moved.feed, moved.full_text) == (there.id, True)
+        assert await unit.feeds.moved_followers(before.id) == []
+        assert len(await unit.feeds.followers(before.id)) == 1
+
+
 async def test_what_one_workspace_missed_is_news_to_it_alone(newsroom: Newsroom, clock: SettableClock) -> None:
     """The other one follows the new address already, and has heard."""
     await newsroom.follows(NEW, by=GLOBEX)
