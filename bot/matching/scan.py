@@ -203,7 +203,7 @@ class Standing:
         written = self._written
         features, words = _only(wanted, self._in_words)
         texts = written.texts_of_words(words)
-        of_words, of_characters = written.units() if self._in_runs else (None, None)
+        of_words, of_characters = written.units() if written.has_runs else (None, None)
         ends = (words if of_words is None else of_words[words]) + texts * _APART
         in_text = texts < written.texts
         features, ends = features[in_text], ends[in_text]

@@ -448,6 +448,9 @@ class MatcherContract:
         assert not self.meets("华为 NEAR/2 孟晚舟", title="华为高管孟晚舟")
         assert self.meets("华为 NEAR/4 孟晚舟", title="孟晚舟的5G华为")
         assert self.meets("huawei NEAR/1 手机", title="手机Huawei")
+        assert self.meets("huawei NEAR/3 ban", title="Huawei 中国 ban")
+        assert not self.meets("huawei NEAR/2 ban", title="Huawei 中国 ban")
+        assert self.meets("x -huawei NEAR/3 ban", title="x Huawei ไทย ban")
         assert not self.meets("孟晚 NEAR/5 晚舟", title="孟晚舟")
 
     def test_near_wants_two_places_that_do_not_overlap(self) -> None:
