@@ -5,6 +5,7 @@ statements do. So a statement that took no time before is carried out where it i
 long, and what may have to wait for another process or for the disk (BEGIN and COMMIT), goes to the thread.
 """
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,8 @@ from bot.jobs.breath import Breath
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any]
+Work = Callable[[], bool]
+"""Answers whether that was all of a statement that has few rows."""
 
 AT_ONCE = 1_000
 """Rows that come with the statement; a reader of more fetches them as it goes."""
@@ -59,7 +62,7 @@ class Connection(aiosqlite.Connection):
         if self.in_transaction:
             await super().rollback()
 
-    async def carry_out(self, statement: str, work: Callable[[], None], *, may_wait: bool = False) -> None:
+    async def carry_out(self, statement: str, work: Work, *, may_wait: bool = False) -> None:
         """Here where the statement was quick the last time; else in the thread that the connection lives in."""
         await self.let_others_on()
         if statement in self._quick and not may_wait:
@@ -71,7 +74,7 @@ class Connection(aiosqlite.Connection):
         """To the event loop, where they have waited for long."""
         await self._breath.take(LONGEST)
 
-    def carry_out_now(self, statement: str, work: Callable[[], None], *, though_slow: bool, may_wait: bool) -> None:
+    def carry_out_now(self, statement: str, work: Work, *, though_slow: bool, may_wait: bool) -> None:
         """Raises Waits, having done nothing, where the statement may take long."""
         if not though_slow and (may_wait or statement not in self._quick):
             raise Waits
@@ -94,11 +97,11 @@ class Connection(aiosqlite.Connection):
         return self._conn
 
 
-def _timed(work: Callable[[], None]) -> float:
-    """Seconds."""
+def _timed(work: Work) -> float:
+    """Seconds; endless where more rows may follow, however soon the first ones came."""
     began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+    is_all = work()
+    return time.perf_counter() - began if is_all else math.inf
 
 
 def _may_wait(statement: str) -> bool:
@@ -177,19 +180,22 @@ class Cursor:
             await self._connection.visit(self._open.close)
             self._open = None
 
-    def _execute(self, statement: str, parameters: Parameters, *, all_rows: bool = False) -> None:
+    def _execute(self, statement: str, parameters: Parameters, *, all_rows: bool = False) -> bool:
         cursor = self._connection.opened.execute(statement, parameters)
         self._rows = cursor.fetchall() if all_rows else cursor.fetchmany(AT_ONCE)
         self._note(cursor)
-        if all_rows or len(self._rows) < AT_ONCE:
+        has_few = len(self._rows) < AT_ONCE
+        if all_rows or has_few:
             cursor.close()
         else:
             self._open = cursor
+        return has_few
 
-    def _execute_many(self, statement: str, parameters: Iterable[Parameters]) -> None:
+    def _execute_many(self, statement: str, parameters: Iterable[Parameters]) -> bool:
         cursor = self._connection.opened.executemany(statement, parameters)
         self._note(cursor)
         cursor.close()
+        return True
 
     def _note(self, cursor: sqlite3.Cursor) -> None:
         self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid

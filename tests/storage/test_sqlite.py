@@ -220,12 +220,24 @@ async def test_what_is_refused_at_once_is_raised_as_ever(connection: AsyncConnec
     assert any("INSERT" in statement for statement in steps.here)
 
 
-async def test_many_rows_come_in_order_when_they_are_asked_for_again(connection: AsyncConnection, steps: Steps) -> None:
-    for _ in range(2):
-        rows = (await connection.execute(COUNT, {"most": 2 * AT_ONCE})).scalars().all()
+async def test_many_rows_come_in_order_from_a_statement_that_had_few(connection: AsyncConnection, steps: Steps) -> None:
+    await connection.execute(COUNT, {"most": 1})
 
-        assert rows == list(range(1, 2 * AT_ONCE + 1))
+    rows = (await connection.execute(COUNT, {"most": 2 * AT_ONCE})).scalars().all()
+
+    assert rows == list(range(1, 2 * AT_ONCE + 1))
     assert len(steps.here) == 1
+
+
+@pytest.mark.parametrize("most", [AT_ONCE, 2 * AT_ONCE])
+async def test_a_statement_of_many_rows_is_asked_in_the_thread_however_soon_the_first_ones_come(
+    connection: AsyncConnection, steps: Steps, most: int
+) -> None:
+    for _ in range(3):
+        await connection.execute(COUNT, {"most": most})
+
+    assert steps.here == []
+    assert len(steps.elsewhere) == 3
 
 
 async def test_who_only_reads_waits_for_nobody_and_is_answered(tmp_path: Path) -> None:
