@@ -72,6 +72,7 @@ WELL_FORMED = {
     "date of blanks": f"<pubDate>{' ' * MANY}x</pubDate>",
     "link of dots": f"<link>https://wire.example/{'../' * 10_000}</link>",
     "comments": "<!--x-->" * 10_000,
+    "unclosed comments between items": f"</item><![CDATA[{'<!--' * MANY}]]><item><title>Between</title>",
     "sections": f"<description>{'<![CDATA[x]]>' * 5_000}</description>",
     "blanks": f"<description>{' ' * MANY}</description>",
 }
