@@ -338,6 +338,9 @@ class MatcherContract:
             ("ガス", ["ｶﾞｽ", "カ\u3099ス"], ["カス"]),
             ("한국", ["\u1112\u1161\u11ab\u1100\u116e\u11a8"], ["하국"]),
             ("huawei", ["Hua\u00adwei", "Hua\u200bwei", "Huawei™", "HUAWEI"], ["Hua wei"]),
+            ("huawei", ["Hua\u200dwei", "Hua\u2060wei", "Hua\ufe0fwei", "Hua\u034fwei"], ["Hua\u00a0wei"]),
+            ("한국", ["한\u1160국", "한\u3164국"], ["한 국"]),
+            ("слово", ["сло\u0483во"], ["слов"]),
         ],
     )
     def test_letters_are_compared_as_people_read_them(self, query: str, texts: list[str], others: list[str]) -> None:
@@ -382,6 +385,11 @@ class MatcherContract:
         assert self.meets("ລາວ", title="ປະເທດລາວ")
         assert self.meets("កម្ពុជា", title="ប្រទេសកម្ពុជា")
         assert self.meets("孟晚舟*", title="看孟晚舟回")
+        assert self.meets("𠮷野", title="渋谷の𠮷野家")
+        assert self.meets("㐂屋", title="上㐂屋旅館")
+        assert self.meets("佐々木", title="佐々木朗希")
+        for literal, apart in (("𠮷野", "𠮷、野"), ("㐂屋", "㐂 屋"), ("佐々木", "佐、々木")):
+            assert not self.meets(literal, title=apart)
 
     def test_scripts_that_meet_without_a_space_are_words_of_their_own(self) -> None:
         assert self.meets("huawei", title="华为Huawei发布")

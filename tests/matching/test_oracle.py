@@ -1,16 +1,17 @@
 """The proof of correctness in small: ``python -m benchmarks.oracle`` runs it on 800,000 pairs."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 
 from benchmarks.oracle import IMPLEMENTATIONS, compared, run
+from bot.matching.explanation import Explanation, explain
 from bot.matching.language import parse
 from bot.matching.matcher import Match
-from bot.matching.query import Phrase, Query, Term
+from bot.matching.query import In, Phrase, Query, Term
 from bot.matching.text import query_words
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
@@ -58,6 +59,23 @@ def test_an_implementation_that_errs_is_found_out() -> None:
     assert figures.matching_share == 0.5
     assert figures.examples[0].startswith("deaf finds 0 times what the oracle finds 1 times: 'huawei' in ")
     assert figures.examples[1].startswith("stammering finds 2 times what the oracle finds 1 times: 'huawei' in ")
+
+
+@settings(deadline=None, max_examples=300)
+@given(strategies.cases)
+def test_every_part_of_a_query_is_explained_as_the_oracle_judges_it(case: strategies.Case) -> None:
+    judge = oracle.Judge(case.article)
+
+    for part, fields in with_fields(explain(case.article, case.query), oracle.PLAIN):
+        assert part.held == judge.holds(part.node, fields), part.normal_form
+        assert all(name in fields for name, _ in part.places)
+
+
+def with_fields(part: Explanation, fields: oracle.Fields) -> Iterator[tuple[Explanation, oracle.Fields]]:
+    """Each part, and the fields in which it is looked for."""
+    yield part, fields
+    for inner in part.parts:
+        yield from with_fields(inner, (part.node.field,) if isinstance(part.node, In) else fields)
 
 
 @pytest.mark.parametrize("name", worlds.SCRIPTS)
