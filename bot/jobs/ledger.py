@@ -68,6 +68,7 @@ class Ledger:
         except Exception as error:  # noqa: BLE001 - raised again by those who wait for it
             for written in _still_waited_for(entries or self._take()):
                 written.set_exception(error)
+                written.exception()  # who has been ended meanwhile hears it no more: that is nothing to complain of
         except BaseException:
             for written in _still_waited_for(entries or self._take()):
                 written.cancel()
