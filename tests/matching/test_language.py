@@ -164,6 +164,7 @@ def test_a_query_reads_as_people_mean_it(typed: str, normal_form: str) -> None:
         ("«5G auction»", '"5g auction"'),
         ("「華為 手机」", '"华为 手机"'),
         ("『孟晚舟』", "孟晚舟"),
+        ("薴 麼麼些族", "苎 幺么些族"),
         ("华为　ＡＮＤ　（５Ｇ　ＯＲ　６Ｇ）", "华为 (5g OR 6g)"),
         ("title：华为", "title:华为"),
         ("restrict＊", "restrict*"),

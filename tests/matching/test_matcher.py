@@ -7,9 +7,10 @@ from hypothesis import given, settings
 
 from benchmarks.oracle import run
 from bot.matching import words
+from bot.matching.clauses import Compiler
 from bot.matching.language import parse
 from bot.matching.matcher import Matcher
-from bot.matching.query import Query
+from bot.matching.query import Node, Query
 from bot.model.article import Article
 from bot.model.ids import SubscriptionId
 from tests.matching import oracle, strategies
@@ -32,6 +33,35 @@ class TestFiledMatcher(MatcherContract):
 
     def settle(self, matcher: Matcher) -> None:
         matcher.settle()
+
+
+def test_those_that_read_the_same_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher = Matcher()
+    for number, typed in enumerate(("huawei -ban", "Huawei NOT Ban", "HUAWEI –BAN", "zte"), start=1):
+        matcher.register(SubscriptionId(number), parse(typed))
+    compiled: list[Node] = []
+    clauses = Compiler.clauses
+    monkeypatch.setattr(Compiler, "clauses", lambda self, root: compiled.append(root) or clauses(self, root))
+
+    matcher.settle()
+
+    assert compiled == [parse("huawei -ban").root, parse("zte").root]
+    assert ids(matcher.match(Article("Huawei opens"))) == [1, 2, 3]
+
+
+def test_what_an_article_meets_is_made_only_when_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher = Matcher()
+    matcher.register(SubscriptionId(1), parse("huawei"))
+    matcher.settle()
+    matcher.register(SubscriptionId(2), parse("opens"))
+    made: list[SubscriptionId] = []
+    monkeypatch.setattr("bot.matching.matcher.Match", lambda subscription, *_: made.append(subscription))
+
+    met = matcher.match(Article("Huawei opens"))
+
+    assert (len(met), met.subscriptions, made) == (2, [1, 2], [])
+    assert met[1] is None
+    assert made == [2]
 
 
 def test_words_that_have_been_forgotten_are_met_again(monkeypatch: pytest.MonkeyPatch) -> None:

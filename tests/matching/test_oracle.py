@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from benchmarks.oracle import IMPLEMENTATIONS, compared, run
 from bot.matching.explanation import Explanation, explain
+from bot.matching.korean import PARTICLES
 from bot.matching.language import parse
 from bot.matching.matcher import Match
 from bot.matching.query import In, Phrase, Query, Term
@@ -76,6 +77,10 @@ def with_fields(part: Explanation, fields: oracle.Fields) -> Iterator[tuple[Expl
     yield part, fields
     for inner in part.parts:
         yield from with_fields(inner, (part.node.field,) if isinstance(part.node, In) else fields)
+
+
+def test_the_list_of_particles_is_closed() -> None:
+    assert set(PARTICLES) == set(oracle.PARTICLES.split())
 
 
 @pytest.mark.parametrize("name", worlds.SCRIPTS)
