@@ -58,6 +58,8 @@ def test_without_a_file_every_setting_has_its_default() -> None:
 
     assert settings == Settings(database={"url": f"sqlite:///{Path('tocsin.db').absolute()}"})
     assert settings.fetch.max_bytes == 8_388_608
+    assert settings.fetch.min_interval == timedelta(minutes=2)
+    assert settings.fetch.max_interval == timedelta(minutes=15)
     assert settings.delivery.lease == timedelta(seconds=60)
     assert settings.slack is None
 

@@ -1,6 +1,7 @@
 """The composition root."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from adapters.console import ConsolePlatform
 from bot.config import Settings
+from bot.feeds.cadence import Bounds
 from bot.model.delivery import Notice
 from bot.model.destination import CONSOLE, Destination, Workspace
 from bot.model.ids import DestinationId
@@ -47,3 +49,14 @@ async def test_a_process_that_only_polls_takes_nothing_out_of_a_lane(
     await finished(machinery.deliverer.look_at(lane))
 
     assert paper.getvalue().strip() == printed
+
+
+async def test_feeds_are_looked_at_within_the_intervals_of_the_configuration(tmp_path: Path) -> None:
+    fetch = {"min_interval": "3m", "max_interval": "1h"}
+    settings = Settings.model_validate({"database": {"url": f"sqlite:///{tmp_path / 'tocsin.db'}"}, "fetch": fetch})
+    application = assemble(settings, open_storage(settings), {CONSOLE: ConsolePlatform(StringIO())})
+
+    machinery = start_up(application, lambda _: None)
+    await application.close()
+
+    assert machinery.poller.settings.bounds == Bounds(timedelta(minutes=3), timedelta(hours=1))

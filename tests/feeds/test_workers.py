@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.feeds.frames import LENGTH, Question, read_piece, write_answer, write_question
 from bot.feeds.outcomes import outcome_of, pieces_of
+from bot.feeds.worker import MEMORY
 from bot.feeds.workers import ProcessParser, Unanswered, Workers
 from bot.model.article import Article, Image
 from bot.model.feed import Hints, Validators
@@ -192,6 +193,7 @@ async def test_a_document_that_takes_too_much_memory_harms_only_itself() -> None
     flood = b'<?xml version="1.0" encoding="utf-7"?>' + b"<rss><channel>" + b"&#8364;" * 1_000_000
     before = await parser.parse(fetched(HONEST))
     (process,) = processes()
+    assert process.rlimit(psutil.RLIMIT_AS) == (MEMORY, MEMORY)
     enough = process.memory_info().vms + 12_000_000
     process.rlimit(psutil.RLIMIT_AS, (enough, enough))
 
