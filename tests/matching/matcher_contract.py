@@ -5,11 +5,12 @@ from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 from bot.matching.language import parse
 from bot.matching.matcher import Match
 from bot.matching.names import NO_NAMES, Names
-from bot.matching.query import In, Query
+from bot.matching.query import Exact, In, Query
 from bot.matching.text import ArticleText
 from bot.model.article import Article
 from bot.model.ids import FeedId, SubscriptionId
@@ -435,6 +436,9 @@ class MatcherContract:
         assert self.meets("`华为`", title="看华为手机")
         assert self.meets("`5G`", title="华为5G网络")
         assert self.meets("`5G`", title="ｶﾞｽ5Gｶﾞｽ")
+        for title in ("ｶﾞ5Gｰ", "ﾊﾟ5G", "ｰ5G"):
+            assert self.meets("`5G`", title=title)
+            assert oracle.holds(Exact("5G"), Article(title))
         assert not self.meets("`C++`", title="C++\u20dd")
         assert self.meets('exact:"a b"', title="x a b")
         assert not self.meets('exact:"a b"', title="a, b")
@@ -464,6 +468,13 @@ class MatcherContract:
         assert not self.meets("huawei NEAR/2 ban", title="Huawei 中国 ban")
         assert self.meets("x -huawei NEAR/3 ban", title="x Huawei ไทย ban")
         assert not self.meets("孟晚 NEAR/5 晚舟", title="孟晚舟")
+
+    @settings(OF_EACH, max_examples=100)
+    @given(st.lists(st.sampled_from(["c", "中国", "ไทย", "한국"]), max_size=4), st.integers(1, 9))
+    def test_near_counts_what_stands_between_though_nobody_asks_for_it(self, between: list[str], distance: int) -> None:
+        query, title = parse(f"a NEAR/{distance} b"), " ".join(["a", *between, "b"])
+
+        assert self.meets(query.normal_form, title=title) == oracle.holds(query.root, Article(title))
 
     def test_near_wants_two_places_that_do_not_overlap(self) -> None:
         assert not self.meets("a NEAR/5 a", title="x a x")
