@@ -39,7 +39,7 @@ PLAIN: Fields = ("title", "summary", "body")
 
 # ---- letters --------------------------------------------------------------------------------------------------------
 
-RUN = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}ー〆\u3099\u309a\uff70\uff9e\uff9f]&&[\p{L}\p{M}\p{N}]]"
+RUN = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}ー〆\u3099\u309aｰ\uff9e\uff9f]&&[\p{L}\p{M}\p{N}]]"
 WORD = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{RUN}]"
 MARK = rf"[\p{{M}}--{RUN}]"
 UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}")
