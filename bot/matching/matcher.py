@@ -126,9 +126,9 @@ class Matcher:
 
         They hold once all are filed. What is registered or forgotten meanwhile counts at once, and stays so.
         """
-        await asyncio.to_thread(make_ready)
         with _uncollected():
             await self._file(batches)
+        await asyncio.to_thread(make_ready)
         if len(self) >= MANY:
             # What stands now stays: a collection that looks through it holds everything up for half a second.
             gc.collect()

@@ -1,6 +1,7 @@
 """The matcher with its index: what was just registered, what is filed, and what comes and goes meanwhile."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given, settings
@@ -115,6 +116,31 @@ def test_who_comes_and_goes_while_queries_are_filed_counts_at_once(
     matcher, standing = asyncio.run(lived())
 
     assert ids(matcher.match(article)) == met(standing, article)
+
+
+@pytest.mark.parametrize("begins", ["to load", "to file"])
+def test_who_leaves_or_asks_for_something_else_meanwhile_has_done_so(begins: str) -> None:
+    asked = [(SubscriptionId(number), parse("huawei")) for number in (1, 2, 3)]
+
+    async def batches() -> AsyncIterator[list[tuple[SubscriptionId, Query]]]:
+        yield asked
+
+    async def lived() -> Matcher:
+        matcher = Matcher()
+        if begins == "to file":
+            for subscription, query in asked:
+                matcher.register(subscription, query)
+        under_way = asyncio.create_task(matcher.load(batches()) if begins == "to load" else matcher.merge())
+        await asyncio.sleep(0)
+        matcher.forget(SubscriptionId(1))
+        matcher.register(SubscriptionId(2), parse("zte"))
+        await under_way
+        return matcher
+
+    matcher = asyncio.run(lived())
+
+    assert ids(matcher.match(Article("Huawei"))) == [3]
+    assert ids(matcher.match(Article("ZTE"))) == [2]
 
 
 def met(standing: dict[SubscriptionId, Query], article: Article) -> list[int]:
