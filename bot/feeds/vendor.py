@@ -32,6 +32,8 @@ LONGEST_TEXT = 1 << 16
 """Bytes of text that are said in one."""
 LONGEST_HEAD = 32_000
 """What may stand before the first tag. A longer one is no declaration, and takes long by its square."""
+LONGEST_PROLOG = 1_000
+"""The same of the XML declaration: feedparser looks for the end of its encoding at each quotation mark."""
 HEAD = re.compile(r"(\s*<\?xml[^>]*>)?(.*?)(?=<\w)", re.DOTALL)
 BLANKS = re.compile(r"\s{100,}")
 LONG_ENTITY = re.compile(r"<!ENTITY[^>]{100,}>")
@@ -97,10 +99,15 @@ def parse_xml(document: str, address: str) -> Parsed:
 
 
 def _with_short_head(document: str) -> str:
-    """Without what floods it: white space, comments, entities that stand for more than a word."""
+    """Without what floods it: white space, comments, entities that stand for more than a word.
+
+    Of what holds no tag at all the beginning will do: it is no feed.
+    """
     if not (found := HEAD.match(document)):
-        return document
+        return document[:LONGEST_PROLOG]
     prolog, head = found[1] or "", found[2]
+    if len(prolog) > LONGEST_PROLOG:
+        prolog = ""
     head = LONG_ENTITY.sub("", BLANKS.sub("\n", head)) if len(head) <= LONGEST_HEAD else ""
     return prolog + head + document[found.end() :]
 

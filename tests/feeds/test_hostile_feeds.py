@@ -132,6 +132,19 @@ async def test_a_flood_before_the_first_tag_costs_no_article(parser: ProcessPars
     assert headlines(await parser.parse(fetched(prolog + head + rss()))) == ["5G auction", "Behind"]
 
 
+async def test_a_flood_in_the_first_line_costs_no_article(parser: ProcessParser) -> None:
+    first_line = f"<?xml version='1.0' encoding='{chr(34) * 2 * MANY}>"
+
+    assert headlines(await parser.parse(fetched(first_line + rss()))) == ["5G auction", "Behind"]
+
+
+async def test_a_first_line_without_end_is_no_feed(parser: ProcessParser) -> None:
+    outcome = await parser.parse(fetched(f"<?xml version='1.0' encoding='{chr(34) * 2 * MANY}"))
+
+    assert isinstance(outcome, Unreadable)
+    assert "This is not a feed" in outcome.reason
+
+
 async def test_declarations_without_end_cost_no_other_feed_anything(parser: ProcessParser) -> None:
     outcome = await parser.parse(fetched("\n <!DOCTYPE " * 20_000 + rss()))
 
