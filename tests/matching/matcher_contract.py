@@ -223,7 +223,8 @@ class MatcherContract:
         assert not self.meets('"5G auc*"', title="5G", summary="auction")
         assert not self.meets("5G NEAR/100 auction", title="5G", summary="auction")
         assert not self.meets("华为 NEAR/100 技术", title="华为", summary="技术")
-        assert not self.meets("华为 NEAR/9 技术 OR tag:x", title="华为", author="技术", tags=("华为技术",))
+        assert not self.meets("华为 NEAR/9 技术 OR tag:x", title="华为", summary="技术", tags=("华为技术",))
+        assert not self.meets("5G NEAR/9 auction OR tag:x", title="5G", summary="auction", tags=("5G auction",))
         assert not self.meets("孟晚舟", title="孟晚", summary="舟")
         assert not self.meets('"华为 技术"', title="华为", summary="技术")
 
