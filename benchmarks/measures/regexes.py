@@ -10,7 +10,7 @@ from benchmarks.workload import Workload, some_of_every_length, text_of
 
 ARTICLES = 12
 """It takes a second or so for each."""
-ROUNDS = 3
+ROUNDS = 9
 
 
 def measure(workload: Workload, size: int) -> dict[str, float]:

@@ -661,37 +661,58 @@ end:
 
 /* ---- files ----------------------------------------------------------------------------------------------------- */
 
-/* complete(features, files, second, third, starts, clause_features, stands) -> int64
+/* complete(features, last_place, seen, stands, files, second, third, starts, clause_features) -> int64
  *
  * The clauses that are filed under one of these features, each once, and of which every other one is as it must be:
- * index.Index. What must be missing is counted from the end of ``stands``.
+ * index.Index. What must be missing is counted from the end of ``stands``, which is left as it was. Each feature was seen
+ * once more. ``last_place`` is written to, and need not be cleared: index._Once.
  */
 static PyObject *complete(PyObject *self, PyObject *const *arguments, Py_ssize_t given) {
-    enum { FEATURES, FILES, SECONDS, THIRD, STARTS, CLAUSES, STANDS, ARRAYS };
-    static const Py_ssize_t sizes[ARRAYS] = {8, 4, 4, 4, 8, 4, 1};
+    enum { FEATURES, LAST_PLACE, SEEN, STANDS, FILES, SECONDS, THIRD, STARTS, CLAUSES, ARRAYS };
+    static const Py_ssize_t sizes[ARRAYS] = {8, 4, 4, 1, 4, 4, 4, 8, 4};
     Array arrays[ARRAYS];
-    Found found = {0};
+    Found once = {0}, found = {0};
     PyObject *answer = NULL;
-    if (counted(given, 7) < 0) return NULL;
+    if (counted(given, ARRAYS) < 0) return NULL;
     if (get_all(arguments, arrays, sizes, ARRAYS) < 0) goto end;
+    if (arrays[LAST_PLACE].buffer.readonly || arrays[SEEN].buffer.readonly || arrays[STANDS].buffer.readonly) {
+        PyErr_SetString(PyExc_ValueError, "what is counted and what stands cannot be written to");
+        goto end;
+    }
     const int64_t *features = AT(arrays[FEATURES], int64_t), *starts = AT(arrays[STARTS], int64_t);
     const int32_t *files = AT(arrays[FILES], int32_t), *second = AT(arrays[SECONDS], int32_t);
     const int32_t *third = AT(arrays[THIRD], int32_t), *all = AT(arrays[CLAUSES], int32_t);
-    const uint8_t *stands = AT(arrays[STANDS], uint8_t), *end_of_stands = stands + arrays[STANDS].length;
+    int32_t *last_place = (int32_t *)arrays[LAST_PLACE].buffer.buf;
+    float *seen = (float *)arrays[SEEN].buffer.buf;
+    uint8_t *stands = (uint8_t *)arrays[STANDS].buffer.buf, *end_of_stands = stands + arrays[STANDS].length;
+    for (Py_ssize_t i = 0; i < arrays[FEATURES].length; i++) last_place[features[i]] = (int32_t)i;
+    for (Py_ssize_t i = 0; i < arrays[FEATURES].length; i++)
+        if (last_place[features[i]] == (int32_t)i && add(&once, features[i]) < 0) goto end;
+    for (Py_ssize_t i = 0; i < once.length; i++) {
+        seen[once.numbers[i]] += 1;
+        stands[once.numbers[i]] = 1;
+        end_of_stands[~once.numbers[i]] = 0;
+    }
+    int is_told = 1;
 #define HOLDS(feature) ((feature) < 0 ? end_of_stands[feature] : stands[feature])
-    for (Py_ssize_t i = 0; i < arrays[FEATURES].length; i++) {
-        int64_t feature = features[i];
-        for (int32_t clause = files[feature]; clause < files[feature + 1]; clause++) {
+    for (Py_ssize_t i = 0; is_told && i < once.length; i++) {
+        int64_t feature = once.numbers[i];
+        for (int32_t clause = files[feature]; is_told && clause < files[feature + 1]; clause++) {
             if (!HOLDS(second[clause]) || !HOLDS(third[clause])) continue;
             int64_t at = starts[clause] + 3, end = starts[clause + 1];
             while (at < end && HOLDS(all[at])) at++;
-            if (at >= end && add(&found, clause) < 0) goto end;
+            if (at >= end) is_told = add(&found, clause) == 0;
         }
     }
 #undef HOLDS
-    answer = as_bytes(&found);
+    for (Py_ssize_t i = 0; i < once.length; i++) {
+        stands[once.numbers[i]] = 0;
+        end_of_stands[~once.numbers[i]] = 1;
+    }
+    if (is_told) answer = as_bytes(&found);
 end:
     let_go(arrays, ARRAYS);
+    PyMem_Free(once.numbers);
     PyMem_Free(found.numbers);
     return answer;
 }

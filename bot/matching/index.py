@@ -52,23 +52,27 @@ class Index:
     def match(self, text: ArticleText) -> tuple[Numbers, Numbers]:
         """The subscriptions that the article meets, and the entry of each."""
         standing = self._scan.standing(text)
-        features = self._once[0].each(standing.features)
-        self._popularity.count(features)
-        self._stands[features], self._stands[~features] = True, False
-        try:
-            clauses = self._complete(features)
-            clauses = self._checked(clauses, standing, text)
-        finally:
-            self._stands[features], self._stands[~features] = False, True
-        return self._of(clauses)
+        return self._of(self._checked(self._complete(standing.features), standing, text))
 
     def forget(self, subscription: SubscriptionId) -> None:
         self._members.forget(subscription)
 
     def _complete(self, features: Numbers) -> Numbers:
+        """The clauses of which all features are as they must be; which features an article had is counted."""
+        self._popularity.articles += 1
         if compiled.walk:
+            counted = self._once[0].last_place, self._popularity.seen, self._stands
             filed = self._files, self._second, self._third, self._clauses.starts, self._clauses.features
-            return compiled.numbers(compiled.walk.complete(features, *filed, self._stands))
+            return compiled.numbers(compiled.walk.complete(features, *counted, *filed))
+        features = self._once[0].each(features)
+        self._popularity.seen[features] += 1
+        self._stands[features], self._stands[~features] = True, False
+        try:
+            return self._opened(features)
+        finally:
+            self._stands[features], self._stands[~features] = False, True
+
+    def _opened(self, features: Numbers) -> Numbers:
         first = self._files.take(features).astype(np.int64)
         number = self._files.take(features + 1) - first
         filled = number.nonzero()[0]
@@ -262,11 +266,6 @@ class _Popularity:
     seen: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     known_at: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     """How many articles there had been before."""
-
-    def count(self, features: Numbers) -> None:
-        """An article with these, each once."""
-        self.seen[features] += 1
-        self.articles += 1
 
     def of(self, counted: NDArray[np.bool_]) -> "_Popularity":
         """Of these features; whoever asks for another one begins to count it."""
