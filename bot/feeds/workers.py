@@ -157,6 +157,7 @@ async def _start_process() -> _Running:
             limit=BUFFER,
         )
     except BaseException:
+        # Cancelled or failed: nobody will write to it.
         os.close(to_write)
         raise
     finally:

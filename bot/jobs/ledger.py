@@ -70,6 +70,7 @@ class Ledger:
                 written.set_exception(error)
                 written.exception()  # who has been ended meanwhile hears it no more: that is nothing to complain of
         except BaseException:
+            # It is to end: nobody must wait for it any more.
             for written in _still_waited_for(entries or self._take()):
                 written.cancel()
             raise
