@@ -1,6 +1,7 @@
 """Articles, the keys that tell them apart, the stories they tell, and how they stand in each feed."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.article import Article, Image
 from bot.model.identity import (
     ArticleRef,
-    Grouping,
+    Decided,
     InStory,
     Known,
     KnownArticle,
@@ -21,21 +22,19 @@ from bot.model.identity import (
     KnownSighting,
     NewArticle,
     NewStory,
-    Plan,
     StandingStory,
 )
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page
 from bot.ports import PAGE_PAUSE, StoredArticle
-from storage.dialect import Insert, insert_into
+from storage.dialect import Insert, in_lists, insert_into
 from storage.tables import article_keys, articles, feeds, follows, sightings, stories
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Any)
 
 LINK, CONTENT = "link", "content"
 KEEPERS_LOCK = 0x70C51A  # any number that nothing else in this database takes as an advisory lock
 AT_ONCE = 100  # rows of one statement: making them ready holds the event loop
-CHUNK = 500  # parameters of one IN list; SQLite's default limit lies far above
 
 # Put together once: that takes longer than carrying them out, and every poll that brings something needs them.
 _HERE = sightings.c.feed_id == bindparam("feed")
@@ -46,7 +45,19 @@ _POINTERS = select(article_keys).where(
         and_(article_keys.c.kind == CONTENT, article_keys.c.value.in_(bindparam("contents", expanding=True))),
     )
 )
-_SIGHTINGS = select(sightings.c.guid, sightings.c.article_id, sightings.c.text_digest).where(_THESE_GUIDS)
+# In any of these feeds: which guid is of which is looked at afterwards, since SQLite finds no pairs in an index.
+_IN_THESE_FEEDS = sightings.c.feed_id.in_(bindparam("feeds", expanding=True))
+_SIGHTINGS = select(sightings.c.feed_id, sightings.c.guid, sightings.c.article_id, sightings.c.text_digest).where(
+    _IN_THESE_FEEDS, sightings.c.guid.in_(bindparam("guids", expanding=True))
+)
+_STANDING_AS = select(sightings.c.feed_id, sightings.c.article_id, sightings.c.guid).where(
+    _IN_THESE_FEEDS, sightings.c.article_id.in_(bindparam("ids", expanding=True))
+)
+_OTHERS = articles.alias()
+_SHARED = exists().where(_OTHERS.c.story_id == articles.c.story_id, _OTHERS.c.id != articles.c.id)
+_ARTICLES = select(articles.c.id, articles.c.story_id, articles.c.headline, _SHARED.label("shared")).where(
+    articles.c.id.in_(bindparam("ids", expanding=True))
+)
 _TEXTS = select(sightings).where(_THESE_GUIDS)
 _PAGES = select(sightings.c.guid, sightings.c.page, sightings.c.page_state).where(_THESE_GUIDS)
 _STANDING = select(stories).where(stories.c.headline.in_(bindparam("headlines", expanding=True)))
@@ -61,16 +72,30 @@ class StoredArticles:
         self._connection = connection
         self._now = now
 
-    async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
+    async def known(self, keys: Mapping[FeedId, Sequence[ArticleKeys]]) -> Mapping[FeedId, Known]:
         await self._keep_others_out()
-        links = {link for one in keys for link in one.links}
-        pointers = await self._pointers(links, {one.content for one in keys if one.content})
-        return Known(
-            sightings=await self._sightings(feed, {guid for one in keys for guid in one.guids}),
-            links={row.value: row.article_id for row in pointers if row.kind == LINK},
-            contents={row.value: KnownContent(row.article_id, row.since) for row in pointers if row.kind == CONTENT},
-            articles=await self._articles(feed, {row.article_id for row in pointers if row.article_id is not None}),
-        )
+        guids = {feed: {guid for one in its for guid in one.guids} for feed, its in keys.items()}
+        links = {feed: {link for one in its for link in one.links} for feed, its in keys.items()}
+        contents = {feed: {one.content for one in its if one.content} for feed, its in keys.items()}
+        pointers = await self._pointers(set().union(*links.values()), set().union(*contents.values()))
+        leading = {row.value: row.article_id for row in pointers if row.kind == LINK}
+        saying = {row.value: KnownContent(row.article_id, row.since) for row in pointers if row.kind == CONTENT}
+        seen = await self._sightings(guids)
+        pointed = {
+            feed: {leading[link] for link in links[feed] & leading.keys() if leading[link] is not None}
+            | {saying[content].article for content in contents[feed] & saying.keys()}
+            for feed in keys
+        }
+        articles = await self._articles(pointed)
+        return {
+            feed: Known(
+                sightings=seen[feed],
+                links={link: leading[link] for link in links[feed] & leading.keys()},
+                contents={content: saying[content] for content in contents[feed] & saying.keys()},
+                articles=articles[feed],
+            )
+            for feed in keys
+        }
 
     async def _keep_others_out(self) -> None:
         """One keeper of articles at a time. SQLite has one writer anyway."""
@@ -79,49 +104,45 @@ class StoredArticles:
 
     async def _pointers(self, links: Collection[str], contents: Collection[str]) -> list[Row[Any]]:
         found: list[Row[Any]] = []
-        for some, others in zip_longest(_chunks(links), _chunks(contents), fillvalue=()):
+        for some, others in zip_longest(in_lists(links), in_lists(contents), fillvalue=()):
             found += await self._connection.execute(_POINTERS, {"links": some, "contents": others})
         return found
 
-    async def _sightings(self, feed: FeedId, guids: Collection[str]) -> dict[str, KnownSighting]:
-        found: dict[str, KnownSighting] = {}
-        for chunk in _chunks(guids):
-            rows = await self._connection.execute(_SIGHTINGS, {"feed": feed, "guids": chunk})
-            found.update((row.guid, KnownSighting(row.article_id, row.text_digest)) for row in rows)
+    async def _sightings(self, guids: Mapping[FeedId, Collection[str]]) -> dict[FeedId, dict[str, KnownSighting]]:
+        found: dict[FeedId, dict[str, KnownSighting]] = {feed: {} for feed in guids}
+        for here, these in _crossed(guids):
+            rows = await self._connection.execute(_SIGHTINGS, {"feeds": here, "guids": these})
+            for feed, guid, article, digest in rows:
+                if guid in guids[feed]:
+                    found[feed][guid] = KnownSighting(article, digest)
         return found
 
-    async def _articles(self, feed: FeedId, ids: Collection[int]) -> dict[ArticleId, KnownArticle]:
-        found: dict[ArticleId, KnownArticle] = {}
-        for chunk in _chunks(ids):
-            here = await self._connection.execute(
-                select(sightings.c.article_id, sightings.c.guid).where(
-                    sightings.c.feed_id == feed, sightings.c.article_id.in_(chunk)
-                )
-            )
-            guids: dict[int, set[str]] = {}
-            for row in here:
-                guids.setdefault(row.article_id, set()).add(row.guid)
-            others = articles.alias()
-            shared = exists().where(others.c.story_id == articles.c.story_id, others.c.id != articles.c.id)
-            rows = await self._connection.execute(
-                select(articles.c.id, articles.c.headline, shared.label("shared")).where(articles.c.id.in_(chunk))
-            )
-            found.update(
-                (ArticleId(row.id), KnownArticle(frozenset(guids.get(row.id, ())), row.headline, bool(row.shared)))
-                for row in rows
-            )
-        return found
+    async def _articles(
+        self, ids: Mapping[FeedId, Collection[ArticleId]]
+    ) -> dict[FeedId, dict[ArticleId, KnownArticle]]:
+        guids: dict[tuple[FeedId, ArticleId], set[str]] = defaultdict(set)
+        for here, these in _crossed(ids):
+            for feed, article, guid in await self._connection.execute(_STANDING_AS, {"feeds": here, "ids": these}):
+                guids[feed, article].add(guid)
+        found: dict[ArticleId, Row[Any]] = {}
+        for these in in_lists(set().union(*ids.values())):
+            found.update((row.id, row) for row in await self._connection.execute(_ARTICLES, {"ids": these}))
+
+        def known(feed: FeedId, row: Row[Any]) -> KnownArticle:
+            return KnownArticle(frozenset(guids[feed, row.id]), row.story_id, row.headline, bool(row.shared))
+
+        return {feed: {id_: known(feed, found[id_]) for id_ in its if id_ in found} for feed, its in ids.items()}
 
     async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
         found: dict[str, StandingStory] = {}
-        for chunk in _chunks(headlines):
+        for chunk in in_lists(headlines):
             rows = await self._connection.execute(_STANDING, {"headlines": chunk})
             found.update((row.headline, StandingStory(StoryId(row.id), row.begun_at)) for row in rows)
         return found
 
     async def twins(self, feed: FeedId, digests: Collection[str]) -> Mapping[str, Article]:
         found: dict[str, Article] = {}
-        for chunk in _chunks(digests):
+        for chunk in in_lists(digests):
             rows = await self._connection.execute(
                 select(sightings)
                 .where(sightings.c.feed_id == feed, sightings.c.text_digest.in_(chunk))
@@ -136,7 +157,7 @@ class StoredArticles:
         return newest
 
     async def rename(self, feed: FeedId, guids: Mapping[str, str]) -> None:
-        taken = await self._sightings(feed, set(guids.values()))
+        taken = (await self._sightings({feed: set(guids.values())}))[feed]
         free = [(old, new) for old, new in guids.items() if new not in taken]
         if free:
             here = (sightings.c.feed_id == feed, sightings.c.guid == bindparam("old"))
@@ -145,7 +166,7 @@ class StoredArticles:
 
     async def texts(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Article]:
         found: dict[str, Article] = {}
-        for chunk in _chunks(guids):
+        for chunk in in_lists(guids):
             rows = await self._connection.execute(_TEXTS, {"feed": feed, "guids": chunk})
             found.update((row.guid, article_of(row)) for row in rows)
         return found
@@ -155,50 +176,76 @@ class StoredArticles:
 
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         found: dict[str, Page] = {}
-        for chunk in _chunks(guids):
+        for chunk in in_lists(guids):
             rows = await self._connection.execute(_PAGES, {"feed": feed, "guids": chunk})
             found.update((row.guid, Page(row.page_state, row.page)) for row in rows)
         return found
 
-    async def keep(
-        self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
-    ) -> Sequence[tuple[ArticleId, StoryId]]:
-        stories = [place.story for place in (*grouping.new, *grouping.moved.values())]
-        begun = await self._begin_stories([story for story in stories if isinstance(story, NewStory)])
+    async def keep(self, decided: Mapping[FeedId, Decided]) -> Mapping[FeedId, Sequence[tuple[ArticleId, StoryId]]]:
+        stories = await self._begin_stories(decided)
 
-        def told(place: InStory) -> dict[str, Any]:
-            story = begun[place.story.index] if isinstance(place.story, NewStory) else place.story
+        def told(feed: FeedId, place: InStory) -> dict[str, Any]:
+            story = stories[feed, place.story.index] if isinstance(place.story, NewStory) else place.story
             return {"story_id": story, "headline": place.headline}
 
-        begin = [told(place) for place in grouping.new]
-        new_articles = await self._begin_articles(begin)
-        for moving, place in grouping.moved.items():
-            await self._connection.execute(update(articles).where(articles.c.id == moving).values(**told(place)))
+        begin = [
+            ((feed, index), told(feed, place))
+            for feed, its in decided.items()
+            for index, place in enumerate(its.grouping.new)
+        ]
+        new = await self._begin_articles(begin)
+        for feed, its in decided.items():
+            for moving, place in its.grouping.moved.items():
+                moved = update(articles).where(articles.c.id == moving).values(**told(feed, place))
+                await self._connection.execute(moved)
 
-        def resolved(ref: ArticleRef) -> ArticleId:
-            return new_articles[ref.index] if isinstance(ref, NewArticle) else ref
+        def resolved(feed: FeedId, ref: ArticleRef) -> ArticleId:
+            return new[feed, ref.index] if isinstance(ref, NewArticle) else ref
 
-        kept = [resolved(placement.article) for placement in plan.placements]
-        await self._see(feed, [(item, article) for item, article in zip(items, kept, strict=True)])
-        await self._point(
-            [(LINK, link, None if ref is None else resolved(ref)) for link, ref in plan.links.items()]
-            + [(CONTENT, content, resolved(ref)) for content, ref in plan.contents.items()]
+        kept = {
+            feed: [resolved(feed, placement.article) for placement in its.plan.placements]
+            for feed, its in decided.items()
+        }
+        await self._see(
+            [(feed, *seen) for feed, its in decided.items() for seen in zip(its.items, kept[feed], strict=True)]
         )
-        tells = {article: one["story_id"] for article, one in zip(new_articles, begin, strict=True)}
-        tells |= await self._stories_of(set(kept) - tells.keys())
-        return [(article, tells[article]) for article in kept]
+        await self._point(
+            [
+                (LINK, link, None if ref is None else resolved(feed, ref))
+                for feed, its in decided.items()
+                for link, ref in its.plan.links.items()
+            ]
+            + [
+                (CONTENT, content, resolved(feed, ref))
+                for feed, its in decided.items()
+                for content, ref in its.plan.contents.items()
+            ]
+        )
+        tells = {new[which]: one["story_id"] for which, one in begin}
+        tells |= await self._stories_of({article for its in kept.values() for article in its} - tells.keys())
+        return {feed: [(article, tells[article]) for article in its] for feed, its in kept.items()}
 
-    async def _begin_stories(self, new: Sequence[NewStory]) -> list[StoryId]:
-        """Their ids by index."""
-        distinct = {story.index: story for story in new}
-        for chunk in _chunks([story.succeeds for story in distinct.values() if story.succeeds is not None]):
-            await self._connection.execute(_LET_GO, {"over": chunk})
-        rows = [{"headline": distinct[i].headline, "begun_at": self._now} for i in sorted(distinct)]
-        return [StoryId(id_) for id_ in await self._ids_of(_BEGIN_STORIES, rows, "headline")]
+    async def _begin_stories(self, decided: Mapping[FeedId, Decided]) -> Mapping[tuple[FeedId, int], StoryId]:
+        """By feed, and the story's index in its document."""
+        begun = {
+            (feed, place.story.index): place.story
+            for feed, its in decided.items()
+            for place in (*its.grouping.new, *its.grouping.moved.values())
+            if isinstance(place.story, NewStory)
+        }
+        for some in in_lists([story.succeeds for story in begun.values() if story.succeeds is not None]):
+            await self._connection.execute(_LET_GO, {"over": some})
+        rows = [{"headline": story.headline, "begun_at": self._now} for story in begun.values()]
+        ids = await self._ids_of(_BEGIN_STORIES, rows, "headline")
+        return dict(zip(begun, map(StoryId, ids), strict=True))
 
-    async def _begin_articles(self, told: Sequence[dict[str, Any]]) -> list[ArticleId]:
-        rows = [{**one, "first_seen_at": self._now} for one in told]
-        return [ArticleId(id_) for id_ in await self._ids_of(_BEGIN_ARTICLES, rows, "story_id", "headline")]
+    async def _begin_articles(
+        self, told: Sequence[tuple[tuple[FeedId, int], Mapping[str, Any]]]
+    ) -> Mapping[tuple[FeedId, int], ArticleId]:
+        """By feed, and the article's index in its document."""
+        rows = [{**one, "first_seen_at": self._now} for _, one in told]
+        ids = await self._ids_of(_BEGIN_ARTICLES, rows, "story_id", "headline")
+        return dict(zip((which for which, _ in told), map(ArticleId, ids), strict=True))
 
     async def _ids_of(self, inserting: Any, rows: Sequence[dict[str, Any]], *telling: str) -> list[int]:
         """In the order of the rows, which databases promise only where each is inserted by itself.
@@ -212,10 +259,10 @@ class StoredArticles:
             free.setdefault(tuple(said), []).append(id_)
         return [free[tuple(row[name] for name in telling)].pop() for row in rows]
 
-    async def _see(self, feed: FeedId, seen: Sequence[tuple[Item, ArticleId]]) -> None:
+    async def _see(self, seen: Sequence[tuple[FeedId, Item, ArticleId]]) -> None:
         """Keep each item as it stands now; when it was first seen stays."""
         for some in _slices(seen, AT_ONCE):
-            rows = [_columns(feed, item, article, self._now) for item, article in some]
+            rows = [_columns(feed, item, article, self._now) for feed, item, article in some]
             await self._connection.execute(_see(self._connection.dialect.name), rows)
 
     async def _point(self, pointers: Sequence[tuple[str, str, ArticleId | None]]) -> None:
@@ -229,7 +276,7 @@ class StoredArticles:
 
     async def _stories_of(self, ids: Collection[ArticleId]) -> dict[ArticleId, StoryId]:
         found: dict[ArticleId, StoryId] = {}
-        for chunk in _chunks(ids):
+        for chunk in in_lists(ids):
             rows = await self._connection.execute(_TELLING, {"ids": chunk})
             found.update((ArticleId(row.id), StoryId(row.story_id)) for row in rows)
         return found
@@ -283,8 +330,11 @@ def _any_follower_wants_pages() -> Any:
     return exists().where(others.c.feed_id == feeds.c.id, others.c.full_text)
 
 
-def _chunks(values: Collection[Any]) -> list[list[Any]]:
-    return _slices(sorted(values), CHUNK)
+def _crossed(asked: Mapping[FeedId, Collection[T]]) -> Iterator[tuple[list[FeedId], list[T]]]:
+    """Lists of feeds and of what is asked of them, so that all that is asked of one comes with it."""
+    for here in in_lists(asked):
+        for these in in_lists(set().union(*(asked[feed] for feed in here))):
+            yield here, these
 
 
 def _slices(rows: Sequence[T], size: int) -> list[list[T]]:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import Result, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
 from bot.model.ids import FeedId
+from storage.dialect import in_lists
 from storage.tables import Instant, feeds, follows
 
 WINDOW = 4
@@ -61,9 +62,11 @@ _CLAIM = (
         exists().where(follows.c.feed_id == feeds.c.id, follows.c.full_text).label("wants_pages"),
     )
 )
+# In the order in which others take several in hand.
 _HOLD = (
     select(*_OF_A_POLL)
-    .where(feeds.c.id == bindparam("of_feed"), feeds.c.lease_owner == bindparam("owner"))
+    .where(feeds.c.id.in_(bindparam("these", expanding=True)), feeds.c.lease_owner == bindparam("owner"))
+    .order_by(feeds.c.id)
     .with_for_update()
 )
 
@@ -83,7 +86,7 @@ async def claim_due(
     *,
     per_host: int | None,
     busy: Collection[str],
-) -> Sequence[Mapping[Any, Any]]:
+) -> Sequence[Mapping[str, Any]]:
     """As ``bot.ports.Feeds.claim_due`` has it: of ``feeds`` what a poll has to know, and ``wants_pages``."""
     asked = {
         "now": now,
@@ -94,10 +97,7 @@ async def claim_due(
         "owner": owner,
         "until": now + lease,
     }
-    claimed = await connection.execute(_CLAIM, asked)
-    names = tuple(claimed.keys())
-    # Asked for by its name, a value of a row takes ten times as long.
-    rows = [dict(zip(names, row, strict=True)) for row in claimed]
+    rows = _by_name(await connection.execute(_CLAIM, asked))
     return sorted(rows, key=lambda row: (row["next_poll_at"], row["id"]))
 
 
@@ -113,9 +113,20 @@ async def renew(connection: AsyncConnection, owner: str, those: Collection[FeedI
     await connection.execute(_RENEW, {"these": sorted(those), "owner": owner, "until": until})
 
 
-async def hold(connection: AsyncConnection, feed: FeedId, owner: str) -> Mapping[Any, Any]:
+async def hold(
+    connection: AsyncConnection, those: Collection[FeedId], owner: str
+) -> Mapping[FeedId, Mapping[str, Any]]:
     """As ``bot.ports.Feeds.hold`` has it: of ``feeds`` what a poll has to know."""
-    held = (await connection.execute(_HOLD, {"of_feed": feed, "owner": owner})).mappings().first()
-    if held is None:
-        raise LeaseLost(f"feed {feed} was taken over by another process")
+    held: dict[FeedId, Mapping[str, Any]] = {}
+    for some in in_lists(those):
+        rows = _by_name(await connection.execute(_HOLD, {"these": some, "owner": owner}))
+        held.update((row["id"], row) for row in rows)
+    if lost := set(those) - held.keys():
+        raise LeaseLost(f"feed {min(lost)} was taken over by another process")
     return held
+
+
+def _by_name(rows: Result[Any]) -> list[dict[str, Any]]:
+    """Asked for by its name, a value of a row takes ten times as long."""
+    names = tuple(rows.keys())
+    return [dict(zip(names, row, strict=True)) for row in rows]

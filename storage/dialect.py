@@ -1,10 +1,17 @@
-"""The one thing that both databases can and SQLAlchemy spells twice: INSERT … ON CONFLICT."""
+"""What both databases can and SQLAlchemy spells twice, INSERT … ON CONFLICT; and how many they can be asked for."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+T = TypeVar("T", bound=Any)
 Insert = postgresql.Insert | sqlite.Insert
+
+LONGEST_LIST = 512
+"""Parameters of one IN list; SQLite's limit lies far above."""
 
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:
@@ -15,3 +22,15 @@ def insert(connection: AsyncConnection, table: Table) -> Insert:
 def insert_into(table: Table, dialect: str) -> Insert:
     """The same, for those who keep it: putting a statement together takes longer than carrying it out."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def in_lists(values: Collection[T]) -> Iterator[list[T]]:
+    """Sorted, as lists to ask for with IN: of few lengths, the last value several times where there are fewer.
+
+    A statement is made ready once for each length that it comes in, which takes longer than carrying it out.
+    """
+    ordered = sorted(values)
+    for start in range(0, len(ordered), LONGEST_LIST):
+        some = ordered[start : start + LONGEST_LIST]
+        # The next power of two.
+        yield some + some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))

@@ -24,12 +24,12 @@ from bot.model.feed import (
     host_of,
 )
 from bot.model.ids import FeedId, WorkspaceId
-from bot.model.reading import QuietPoll
+from bot.model.reading import QuietPoll, ReadPoll
 from bot.model.subscription import DECLARED
 from bot.ports import Patient
 from storage.claims import claim_due, hold, release, renew
-from storage.dialect import insert
-from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, owe, place
+from storage.dialect import in_lists, insert
+from storage.moves import FREE, IN_ORDER, UNREAD, former_addresses_of, meant_by, move, named_before, owe, place
 from storage.revisions import note_other_names
 from storage.tables import Instant, feeds, follows, former_addresses, sightings, workspaces
 
@@ -40,7 +40,7 @@ RATE_WINDOW = timedelta(days=7)
 FOLLOWERS = (
     select(follows, feeds.c.title, feeds.c.address)
     .join_from(follows, feeds)
-    .where(follows.c.feed_id == bindparam("feed"))
+    .where(follows.c.feed_id.in_(bindparam("feeds", expanding=True)))
     .order_by(follows.c.workspace_id)
 )
 _BEFORE = feeds.alias()
@@ -70,7 +70,9 @@ READ = (
     )
 )
 BACKFILL_TOLD = (
-    update(follows).where(follows.c.feed_id == bindparam("feed"), follows.c.backfill != 0).values(backfill=0)
+    update(follows)
+    .where(follows.c.feed_id.in_(bindparam("feeds", expanding=True)), follows.c.backfill != 0)
+    .values(backfill=0)
 )
 
 
@@ -253,8 +255,14 @@ class StoredFeeds:
     async def owe(self, workspace: WorkspaceId, feed: FeedId, count: int) -> None:
         await owe(self._connection, self._now, workspace, feed, count)
 
-    async def followers(self, feed: FeedId) -> Sequence[Follow]:
-        return [_follow(row) for row in await self._connection.execute(FOLLOWERS, {"feed": feed})]
+    async def followers(self, *feeds: FeedId) -> Sequence[Follow]:
+        found: list[Follow] = []
+        for some in in_lists(feeds):
+            found += map(_follow, await self._connection.execute(FOLLOWERS, {"feeds": some}))
+        return found
+
+    async def named_before(self, feed: FeedId) -> Mapping[WorkspaceId, Sequence[str]]:
+        return await named_before(self._connection, feed)
 
     async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
         return [_follow(row) for row in await self._connection.execute(MOVED_FOLLOWERS, {"feed": feed})]
@@ -282,43 +290,28 @@ class StoredFeeds:
         )
         return {row.feed_id: (row.lately, row.first) for row in rows}
 
-    async def read(
-        self,
-        feed: FeedId,
-        *,
-        title: str,
-        validators: Validators,
-        complaint: str,
-        next_poll: datetime,
-        rate: float | None = None,
-        hints: Hints = NO_HINTS,
-        items: int = 0,
-        marks: bytes = b"",
-        move: Move | None = None,
-        rhythm: Rhythm | None = None,
-        backfills: bool = True,
-    ) -> None:
-        await self._connection.execute(
-            READ,
-            {
-                "of_feed": feed,
-                "title": title,
-                "error": complaint,
-                "last_success_at": self._now,
-                "last_poll_at": self._now,
-                "next_poll_at": next_poll,
-                "rate": rate,
-                "hints": _written(hints),
-                "items": items,
-                "marks": marks or None,
-                "now_whole": self._now if backfills and items else None,
-                **_moving(move),
-                **_rhythmic(rhythm),
-                **_columns(validators),
-            },
-        )
-        if backfills:
-            await self._connection.execute(BACKFILL_TOLD, {"feed": feed})
+    async def read(self, polls: Sequence[ReadPoll]) -> None:
+        await self._connection.execute(READ, [self._read(poll) for poll in polls])
+        for some in in_lists([poll.feed for poll in polls if poll.backfills]):
+            await self._connection.execute(BACKFILL_TOLD, {"feeds": some})
+
+    def _read(self, poll: ReadPoll) -> dict[str, Any]:
+        return {
+            "of_feed": poll.feed,
+            "title": poll.title,
+            "error": poll.complaint,
+            "last_success_at": self._now,
+            "last_poll_at": self._now,
+            "next_poll_at": poll.next_poll,
+            "rate": poll.rate,
+            "hints": _written(poll.hints),
+            "items": poll.items,
+            "marks": poll.marks or None,
+            "now_whole": self._now if poll.backfills and poll.items else None,
+            **_moving(poll.move),
+            **_rhythmic(poll.rhythm),
+            **_columns(poll.validators),
+        }
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
         unchanged: list[dict[str, Any]] = []
@@ -397,8 +390,9 @@ class StoredFeeds:
     async def renew(self, owner: str, feeds: Collection[FeedId], lease: timedelta) -> None:
         await renew(self._connection, owner, feeds, self._now + lease)
 
-    async def hold(self, feed: FeedId, owner: str) -> Feed:
-        return _feed(await hold(self._connection, feed, owner))
+    async def hold(self, feeds: Collection[FeedId], owner: str) -> Mapping[FeedId, Feed]:
+        held = await hold(self._connection, feeds, owner)
+        return {feed: _feed(row) for feed, row in held.items()}
 
 
 def _is(address: str, credential: str) -> Any:
@@ -435,7 +429,7 @@ def _moving(move: Move | None) -> dict[str, Any]:
 
 def _rhythmic(rhythm: Rhythm | None) -> dict[str, Any]:
     if rhythm is None:
-        return {}
+        return {"last_news_at": None, "usual_gap_s": None, "silent_at": None}
     gap = rhythm.usual_gap.total_seconds() if rhythm.usual_gap is not None else None
     return {"last_news_at": rhythm.last_news, "usual_gap_s": gap, "silent_at": rhythm.silent_at}
 

@@ -85,12 +85,12 @@ async def former_addresses_of(connection: AsyncConnection, workspace: WorkspaceI
     return found
 
 
-async def named_before(connection: AsyncConnection, feed: FeedId) -> dict[int, tuple[str, ...]]:
+async def named_before(connection: AsyncConnection, feed: FeedId) -> dict[WorkspaceId, tuple[str, ...]]:
     """The former addresses of a feed, by workspace."""
     rows = await connection.execute(
         select(former_addresses.c.workspace_id, former_addresses.c.address).where(former_addresses.c.feed_id == feed)
     )
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[WorkspaceId, tuple[str, ...]] = {}
     for row in rows:
         found[row.workspace_id] = (*found.get(row.workspace_id, ()), row.address)
     return found

@@ -23,10 +23,21 @@ from sqlalchemy.util.concurrency import await_, in_greenlet
 
 from storage.sqlite import Cursor, Parameters, Waits, connect
 
+INSERTED_AT_ONCE = 16
+"""Rows that one INSERT with RETURNING brings: a statement is made ready for each number of them, and kept."""
+
 
 def engine_on(address: URL, timeout: float) -> AsyncEngine:
     """``timeout``: seconds to wait for another writer."""
-    return _Engine(create_engine(address, module=_Driver(), connect_args={"timeout": timeout}, hide_parameters=True))
+    return _Engine(
+        create_engine(
+            address,
+            module=_Driver(),
+            connect_args={"timeout": timeout},
+            hide_parameters=True,
+            insertmanyvalues_page_size=INSERTED_AT_ONCE,
+        )
+    )
 
 
 class _Engine(AsyncEngine):

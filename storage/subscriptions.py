@@ -12,14 +12,11 @@ from bot.model.feed import Feed
 from bot.model.ids import DestinationId, SubscriptionId, WorkspaceId
 from bot.model.subscription import CADENCE_NOW, Change, NewSubscription, Position, Subscription
 from storage.destinations import ensure_destination
-from storage.dialect import insert
+from storage.dialect import in_lists, insert
 from storage.likeness import reads_as
 from storage.moves import named_before
 from storage.revisions import next_revision
 from storage.tables import destinations, follows, subscriptions, workspaces
-
-MOST_PARAMETERS = 500
-"""In one statement, of the ids that are asked for."""
 
 
 class StoredSubscriptions:
@@ -100,12 +97,12 @@ class StoredSubscriptions:
         ]
 
     async def these(
-        self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
+        self, ids: Collection[SubscriptionId], *, asked_before: datetime | None = None
     ) -> Sequence[Subscription]:
         these = _THESE if asked_before is None else _THESE.where(subscriptions.c.created_at <= asked_before)
         found: list[Subscription] = []
-        for start in range(0, len(ids), MOST_PARAMETERS):
-            found += await self._hearing(these, feed, ids=ids[start : start + MOST_PARAMETERS])
+        for some in in_lists(ids):
+            found += map(_subscription, await self._connection.execute(these, {"ids": some}))
         return found
 
     async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:
@@ -121,10 +118,7 @@ class StoredSubscriptions:
         return False
 
     async def hearing(self, feed: Feed) -> Sequence[Subscription]:
-        return await self._hearing(_LISTENING, feed)
-
-    async def _hearing(self, listening: Select[Any], feed: Feed, **which: Any) -> Sequence[Subscription]:
-        rows = await self._connection.execute(listening, {"feed": feed.id, **which})
+        rows = await self._connection.execute(_LISTENING, {"feed": feed.id})
         found = [(_subscription(row), row.feed_tags) for row in rows]
         asks_for_feeds = any(one.feeds for one, _ in found)
         formerly = await named_before(self._connection, feed.id) if asks_for_feeds else {}
@@ -152,7 +146,7 @@ _LISTENING = (
     .order_by(subscriptions.c.workspace_id, subscriptions.c.number)
 )
 """In workspaces that follow the feed, with the tags that they give it."""
-_THESE = _LISTENING.where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+_THESE = _standing().where(subscriptions.c.id.in_(bindparam("ids", expanding=True))).order_by(subscriptions.c.id)
 
 
 def _changed(*which: ColumnElement[bool]) -> Select[Any]:

@@ -13,6 +13,7 @@ from bot.feeds.health import first_rhythm
 from bot.model.address import same_address
 from bot.model.destination import Workspace
 from bot.model.feed import Feed, FeedStatus
+from bot.model.reading import ReadPoll
 from bot.ports import Unit
 
 
@@ -68,7 +69,7 @@ async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found, b
     dates = [article.published for article in parsed.articles if article.published]
     rate = rate_by_dates(dates, unit.now)
     brought, jitter = Success(rate, fetched.fresh_for, parsed.hints), random.random()  # noqa: S311 - spreads polls
-    await unit.feeds.read(
+    poll = ReadPoll(
         feed.id,
         title=parsed.title,
         validators=fetched.validators,
@@ -80,3 +81,4 @@ async def keep_first_reading(desk: Desk, unit: Unit, feed: Feed, found: Found, b
         marks=parsed.marks,
         rhythm=first_rhythm(dates, unit.now),
     )
+    await unit.feeds.read([poll])

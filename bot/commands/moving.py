@@ -97,7 +97,7 @@ class Moving:
         """
         articles = found.parsed.articles
         keys = keys_of_document(articles, feed.identified_by)
-        seen_there = (await unit.articles.known(feed.id, keys)).sightings
+        seen_there = (await unit.articles.known({feed.id: keys}))[feed.id].sightings
         is_owed = has_others or any(keys[place].guid in seen_there for place in news)
         if not (has_others and feed.primed):
             await keep_first_reading(self.desk, unit, feed, found, but_for=() if is_owed else news)
@@ -120,7 +120,7 @@ async def _is_its_own(unit: Unit, request: Request, mover: WorkspaceId, feed: Fe
 async def _compared(unit: Unit, feed: Feed, found: Found, since: datetime) -> Resettled:
     articles = found.parsed.articles
     keys = keys_of_document(articles, feed.identified_by)
-    known = await unit.articles.known(feed.id, keys)
+    known = (await unit.articles.known({feed.id: keys}))[feed.id]
     twins = await unit.articles.twins(feed.id, {one.text_digest for one in keys})
     newest = await unit.articles.newest(feed.id)
     return resettled(articles, keys, Before(known, twins, newest, since, feed.last_success), unit.now)

@@ -1,7 +1,7 @@
 """What followers hear of the articles in a feed: matched, routed and queued within one unit of work."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -54,47 +54,98 @@ class Hearing:
     noise: Noise | None = None
     """When a subscription is noisy; None: never."""
 
-    async def tell(self, unit: Unit, feed: Feed, news: News, *, asked_before: datetime | None = None) -> Heard:
-        """Queue what the followers have to hear; of subscriptions that are younger than ``asked_before`` nothing."""
+    async def tell(
+        self, unit: Unit, brought: Sequence[tuple[Feed, News]], *, asked_before: datetime | None = None
+    ) -> Sequence[Heard]:
+        """Queue what followers have to hear, feed by feed; nothing of subscriptions younger than ``asked_before``."""
         views: dict[_View, Sighting] = {}
-        order: list[tuple[Follow, _View]] = []
-        for follow, sightings in news:
-            # The oldest first, as a channel wants to read them; feeds stand newest first.
-            order += [(follow, _view(views, sighting, follow)) for sighting in reversed(sightings)]
-        met = await self._met(unit, feed, views, asked_before)
-        crash.at("poll.matched")
-        tellings: list[tuple[_View, Telling]] = []
-        matches = 0
-        for follow, view in order:
-            hits = [hit for hit in met[view] if hit.subscription.workspace == follow.workspace]
-            matches += len(hits)
-            tellings += [(view, telling) for telling in route(views[view], follow.name, hits, unit.now)]
-        told = await unit.outbox.tell([telling for _, telling in tellings], self.noise)
-        outcomes: dict[int, list[bool]] = defaultdict(list)
-        for (view, _), is_told in zip(tellings, told, strict=True):
-            outcomes[view.article].append(is_told)
-        lanes = (telling.destination for (_, telling), is_told in zip(tellings, told, strict=True) if is_told)
-        return Heard(frozenset(lanes), matches, outcomes)
+        # The oldest first, as a channel wants to read them; feeds stand newest first.
+        orders = [
+            [(follow, _view(views, one, follow)) for follow, sightings in news for one in reversed(sightings)]
+            for _, news in brought
+        ]
+        feeds = {view: feed for (feed, _), order in zip(brought, orders, strict=True) for _, view in order}
+        met = await self._met(unit, feeds, views)
+        for _ in brought:
+            crash.at("poll.matched")
+        judged = _Judged(views, met, await _asking(unit, met, asked_before))
+        routed = [await _routed(unit, feed, order, judged) for (feed, _), order in zip(brought, orders, strict=True)]
+        told = iter(await unit.outbox.tell([telling for each in routed for _, telling in each.tellings], self.noise))
+        return [_heard(each, [next(told) for _ in each.tellings]) for each in routed]
 
     async def _met(
-        self, unit: Unit, feed: Feed, views: Mapping[_View, Sighting], asked_before: datetime | None
-    ) -> Mapping[_View, Sequence[Hit]]:
-        """What hears this feed and is met."""
+        self, unit: Unit, feeds: Mapping[_View, Feed], views: Mapping[_View, Sighting]
+    ) -> Mapping[_View, "_Met"]:
         if not views:
             return {}
         matcher = await self.standing.matcher(unit)
         breath = Breath()
         met: dict[_View, _Met] = {}
         for view, sighting in views.items():
-            met[view] = _Met.of(matcher, sighting, feed.id)
+            met[view] = _Met.of(matcher, sighting, feeds[view].id)
             await breath.take()
-        ids = {subscription for each in met.values() for subscription in each.places}
-        hearing = await unit.subscriptions.these(sorted(ids), feed, asked_before=asked_before)
-        found: dict[_View, Sequence[Hit]] = {}
-        for view, each in met.items():
-            found[view] = [each.hit(one) for one in hearing if one.id in each.places]
-            await breath.take()
-        return found
+        return met
+
+
+async def listening(
+    unit: Unit, feed: Feed, ties: Iterable[Follow], asking: Iterable[Subscription]
+) -> Sequence[Subscription]:
+    """Those of these subscriptions that hear the feed, in the workspaces that have these ties to it."""
+    tied = {tie.workspace: tie for tie in ties}
+    here = [one for one in asking if one.workspace in tied]
+    before = await unit.feeds.named_before(feed.id) if any(one.feeds for one in here) else {}
+    return [
+        one
+        for one in here
+        if one.listens_to(feed.address, tied[one.workspace].tags, tuple(before.get(one.workspace, ())))
+    ]
+
+
+async def _asking(
+    unit: Unit, met: Mapping[_View, "_Met"], asked_before: datetime | None
+) -> Mapping[SubscriptionId, Subscription]:
+    ids = {subscription for each in met.values() for subscription in each.places}
+    return {one.id: one for one in await unit.subscriptions.these(ids, asked_before=asked_before)} if ids else {}
+
+
+class _Judged(NamedTuple):
+    views: Mapping[_View, Sighting]
+    met: Mapping[_View, "_Met"]
+    asking: Mapping[SubscriptionId, Subscription]
+    """Those that are met anywhere."""
+
+    def met_by(self, order: Sequence[tuple[Follow, _View]]) -> list[Subscription]:
+        ids = {id_ for _, view in order for id_ in self.met[view].places}
+        return [self.asking[id_] for id_ in sorted(ids & self.asking.keys())]
+
+
+class _Routed(NamedTuple):
+    """What is to be told of what one feed brought."""
+
+    tellings: Sequence[tuple[_View, Telling]]
+    matches: int
+
+
+async def _routed(unit: Unit, feed: Feed, order: Sequence[tuple[Follow, _View]], judged: _Judged) -> _Routed:
+    hearing = await listening(unit, feed, (follow for follow, _ in order), judged.met_by(order))
+    breath = Breath()
+    tellings: list[tuple[_View, Telling]] = []
+    matches = 0
+    for follow, view in order:
+        met = judged.met[view]
+        hits = [met.hit(one) for one in hearing if one.workspace == follow.workspace and one.id in met.places]
+        matches += len(hits)
+        tellings += [(view, telling) for telling in route(judged.views[view], follow.name, hits, unit.now)]
+        await breath.take()
+    return _Routed(tellings, matches)
+
+
+def _heard(routed: _Routed, told: Sequence[bool]) -> Heard:
+    outcomes: dict[int, list[bool]] = defaultdict(list)
+    for (view, _), is_told in zip(routed.tellings, told, strict=True):
+        outcomes[view.article].append(is_told)
+    lanes = (telling.destination for (_, telling), is_told in zip(routed.tellings, told, strict=True) if is_told)
+    return Heard(frozenset(lanes), routed.matches, outcomes)
 
 
 def _view(views: dict[_View, Sighting], sighting: Sighting, follow: Follow) -> _View:

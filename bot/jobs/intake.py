@@ -1,75 +1,135 @@
-"""Taking a document's articles in: identify them, group them into stories, keep them, say what is new."""
+"""Taking documents in: identify their articles, group them into stories, keep them, say what is new."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.feeds.identity import keys_one_by_one, link_keys, place, settled, steadier_identity
 from bot.feeds.news import newness
+from bot.feeds.strangers import keys_in, stories_in, strangers
 from bot.jobs.breath import Breath
 from bot.model.address import without_query
 from bot.model.article import Article
 from bot.model.feed import Feed, IdentifiedBy
-from bot.model.identity import Known
-from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page, Sighting
+from bot.model.identity import Decided, Known, StandingStory
+from bot.model.ids import FeedId
+from bot.model.reading import NO_PAGE, ArticleKeys, Item, Newness, Page, Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key, headline_keys
-from bot.stories.grouping import group, headlines
+from bot.stories.grouping import group
 
 log = logging.getLogger(__name__)
 
 NO_PAGES: Mapping[str, Page] = MappingProxyType({})
 
 
-async def take_in(
-    unit: Unit,
-    feed: Feed,
-    articles: Sequence[Article],
-    story_window: timedelta,
-    *,
-    is_whole: bool = True,
-    pages: Mapping[str, Page] = NO_PAGES,
-) -> Sequence[Sighting]:
-    """Keep what stood in a feed, within this unit of work; one Sighting an item, two of one guid counted once.
+class Document(NamedTuple):
+    """What stood in a feed."""
 
-    ``is_whole``: whether these are all the articles of its document. ``pages``: those that were read, by guid.
+    feed: Feed
+    articles: Sequence[Article]
+    is_whole: bool = True
+    """Whether these are all the articles of the document."""
+    pages: Mapping[str, Page] = NO_PAGES
+    """Those that were read, by guid."""
+
+
+class _Itemized(NamedTuple):
+    """A document on its way in."""
+
+    document: Document
+    items: Sequence[Item]
+    touched: frozenset[Hashable]
+
+
+class _Read(NamedTuple):
+    """The same, with what is stored of it."""
+
+    brought: _Itemized
+    items: Sequence[Item]
+    """Under the guids that they have among all that stood in the feed."""
+    known: Known
+    before: Mapping[str, Article]
+    """What stood there of the items that changed, by guid."""
+
+    @property
+    def feed(self) -> Feed:
+        return self.brought.document.feed
+
+
+async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta) -> Sequence[Sighting]:
+    """A whole document: see ``take_in_all``."""
+    return (await take_in_all(unit, [Document(feed, articles)], story_window))[feed.id]
+
+
+async def take_in_all(
+    unit: Unit, documents: Sequence[Document], story_window: timedelta
+) -> Mapping[FeedId, Sequence[Sighting]]:
+    """Keep what stood in feeds, within this unit of work: no two documents of one feed, and as if one after the other.
+
+    One Sighting an item; two of one guid are counted once.
     """
-    items = await items_of(articles, feed.identified_by)
-    if pages:
-        items = [replace(item, page=pages.get(item.keys.guid, NO_PAGE)) for item in items]
-    known = await unit.articles.known(feed.id, [item.keys for item in items])
-    if is_whole and _may_have_lost_its_guids(feed, known):
-        steadied = await _steadied(unit, feed, articles)
-        if steadied.identified_by != feed.identified_by:
-            pages = await _under_other_guids(items, steadied.identified_by) if pages else NO_PAGES
-            return await take_in(unit, steadied, articles, story_window, pages=pages)
-    items, known, before = await _settled(unit, feed, items, known)
-    plan = place([item.keys for item in items], known, unit.now)
+    found: dict[FeedId, Sequence[Sighting]] = {}
+    waiting = [await _itemized(document) for document in documents]
+    while waiting:
+        some, waiting = strangers(waiting, lambda one: one.touched)
+        together, others = strangers(await _read(unit, some), lambda one: stories_in(one.known))
+        found |= await _keep(unit, together, story_window)
+        waiting += [one.brought for one in others]
+    return found
+
+
+async def _itemized(document: Document) -> _Itemized:
+    items = await items_of(document.articles, document.feed.identified_by)
+    if document.pages:
+        items = [replace(item, page=document.pages.get(item.keys.guid, NO_PAGE)) for item in items]
+    return _Itemized(document, items, keys_in(items))
+
+
+async def _read(unit: Unit, brought: Sequence[_Itemized]) -> list[_Read]:
+    known = await unit.articles.known({one.document.feed.id: _keys(one.items) for one in brought})
+    return [await _settled(unit, one, known[one.document.feed.id]) for one in brought]
+
+
+async def _keep(unit: Unit, together: Sequence[_Read], story_window: timedelta) -> Mapping[FeedId, Sequence[Sighting]]:
+    standing = await unit.articles.standing({item.headline for one in together for item in one.items if item.headline})
+    decided = {one.feed.id: _decided(one, standing, unit.now, story_window) for one in together}
+    newness_of = {one.feed.id: [newness(item.keys, one.known, one.feed) for item in one.items] for one in together}
+    pages = {one.feed.id: await _standing_pages(unit, one, newness_of[one.feed.id]) for one in together}
+    kept = await unit.articles.keep(decided)
+    return {
+        one.feed.id: [
+            Sighting(
+                article,
+                story,
+                item.article,
+                is_new,
+                one.before.get(item.keys.guid),
+                pages[one.feed.id].get(item.keys.guid, item.page),
+            )
+            for item, is_new, (article, story) in zip(
+                one.items, newness_of[one.feed.id], kept[one.feed.id], strict=True
+            )
+        ]
+        for one in together
+    }
+
+
+def _decided(read: _Read, standing: Mapping[str, StandingStory], now: datetime, story_window: timedelta) -> Decided:
+    plan = place(_keys(read.items), read.known, now)
     for conflict in plan.conflicts:
-        facts = {"feed": without_query(feed.address), "conflict": without_query(conflict)}
+        facts = {"feed": without_query(read.feed.address), "conflict": without_query(conflict)}
         log.warning("kept two articles apart", extra=facts)
+    told = list(zip(read.items, plan.placements, strict=True))
+    return Decided(tuple(read.items), plan, group(told, read.known, standing, now, story_window))
 
-    told = list(zip(items, plan.placements, strict=True))
-    standing = await unit.articles.standing(headlines(told))
-    grouping = group(told, known, standing, unit.now, story_window)
 
-    is_new = {item.keys.guid: newness(item.keys, known, feed) for item in items}
-    changed = {guid for guid, verdict in is_new.items() if verdict == "changed"}
-    on_page = await unit.articles.pages(feed.id, changed) if changed else {}
-    kept = await unit.articles.keep(feed.id, items, plan, grouping)
-    return [
-        Sighting(
-            article,
-            story,
-            item.article,
-            is_new[item.keys.guid],
-            before.get(item.keys.guid),
-            on_page.get(item.keys.guid, item.page),
-        )
-        for item, (article, story) in zip(items, kept, strict=True)
-    ]
+async def _standing_pages(unit: Unit, read: _Read, is_new: Sequence[Newness]) -> Mapping[str, Page]:
+    changed = {item.keys.guid for item, newness_ in zip(read.items, is_new, strict=True) if newness_ == "changed"}
+    return await unit.articles.pages(read.feed.id, changed) if changed else {}
 
 
 async def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
@@ -82,20 +142,30 @@ async def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> 
     return list(items.values())
 
 
-async def _settled(
-    unit: Unit, feed: Feed, items: list[Item], known: Known
-) -> tuple[list[Item], Known, Mapping[str, Article]]:
-    """The items under the guids that they have among all that stood in the feed; what is known of these.
-
-    Third comes what stood there before of those that changed, by guid.
-    """
-    before = await _before(unit, feed, items, known)
+async def _settled(unit: Unit, brought: _Itemized, known: Known) -> _Read:
+    document, items, _ = brought
+    if document.is_whole and _may_have_lost_its_guids(document.feed, known):
+        steadied = await _steadied(unit, document.feed, document.articles)
+        if steadied.identified_by != document.feed.identified_by:
+            pages = await _under_other_guids(items, steadied.identified_by) if document.pages else NO_PAGES
+            brought = await _itemized(Document(steadied, document.articles, pages=pages))
+            document, items, _ = brought
+            known = await _known(unit, steadied, items)
+    before = await _before(unit, document.feed, items, known)
     keys = settled([(item.keys, item.article) for item in items], known, before)
     if all(one.guid == item.keys.guid for one, item in zip(keys, items, strict=True)):
-        return items, known, before
-    items = [replace(item, keys=one) for one, item in zip(keys, items, strict=True)]
-    known = await unit.articles.known(feed.id, [item.keys for item in items])
-    return items, known, await _before(unit, feed, items, known)
+        return _Read(brought, items, known, before)
+    under = [replace(item, keys=one) for one, item in zip(keys, items, strict=True)]
+    known = await _known(unit, document.feed, under)
+    return _Read(brought, under, known, await _before(unit, document.feed, under, known))
+
+
+def _keys(items: Sequence[Item]) -> list[ArticleKeys]:
+    return [item.keys for item in items]
+
+
+async def _known(unit: Unit, feed: Feed, items: Sequence[Item]) -> Known:
+    return (await unit.articles.known({feed.id: _keys(items)}))[feed.id]
 
 
 async def _before(unit: Unit, feed: Feed, items: Sequence[Item], known: Known) -> Mapping[str, Article]:

@@ -88,7 +88,8 @@ class LatePages:
                 news[follow.feed].append((follow, [sighting]))
         lanes: frozenset[DestinationId] = frozenset()
         for feed, heard_there in news.items():
-            told = await self.hearing.tell(unit, await unit.feeds.get(feed), heard_there, asked_before=wanted.seen)
+            brought = [(await unit.feeds.get(feed), heard_there)]
+            (told,) = await self.hearing.tell(unit, brought, asked_before=wanted.seen)
             lanes |= told.lanes
         return lanes
 

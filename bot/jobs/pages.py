@@ -9,13 +9,13 @@ from typing import Any
 
 from bot.feeds.turns import Turns
 from bot.jobs.crew import OUR_BUG
-from bot.jobs.hearing import Hearing
+from bot.jobs.hearing import Hearing, listening
 from bot.jobs.intake import items_of
 from bot.matching.matcher import Matcher
 from bot.model.address import without_query
 from bot.model.article import Article
-from bot.model.feed import Feed, host_of
-from bot.model.ids import SubscriptionId, WorkspaceId
+from bot.model.feed import Feed, Follow, host_of
+from bot.model.ids import SubscriptionId
 from bot.model.reading import Item, Page
 from bot.ports import Pages, Storage, Unit
 
@@ -55,7 +55,7 @@ class NewPages:
         return await self._in_time(self.pages, wanted, until) if wanted else {}
 
     async def _wanted(self, unit: Unit, feed: Feed, articles: Sequence[Article]) -> Mapping[str, Article]:
-        asking = {follow.workspace for follow in await unit.feeds.followers(feed.id) if follow.full_text}
+        asking = [follow for follow in await unit.feeds.followers(feed.id) if follow.full_text]
         if not asking:
             return {}
         items = await items_of(articles, feed.identified_by)
@@ -107,16 +107,14 @@ async def _with_pages_of_their_own(unit: Unit, items: Sequence[Item]) -> list[It
     return [item for item in items if item.keys.guid in folded and folded[item.keys.guid] not in shared]
 
 
-async def _may_gain(
-    unit: Unit, matcher: Matcher, feed: Feed, asking: Collection[WorkspaceId], article: Article
-) -> bool:
+async def _may_gain(unit: Unit, matcher: Matcher, feed: Feed, asking: Collection[Follow], article: Article) -> bool:
     """Whether the page may change what those who ask for it hear.
 
     It may where the feed's own text leaves one of their subscriptions open, or meets one that leaves something out.
     """
     matches = matcher.match(replace(article, feed=feed.id))
     met = matches.subscriptions
-    if await unit.subscriptions.any_other(feed, asking, frozenset(met)):
+    if await unit.subscriptions.any_other(feed, {follow.workspace for follow in asking}, frozenset(met)):
         return True
     excluding: list[SubscriptionId] = [one for place, one in enumerate(met) if matches[place].query.excludes]
-    return any(one.workspace in asking for one in await unit.subscriptions.these(sorted(excluding), feed))
+    return bool(await listening(unit, feed, asking, await unit.subscriptions.these(excluding)))

@@ -15,13 +15,13 @@ class Places:
     _taken: dict[FeedId, Feed] = field(default_factory=dict)
     """As it was claimed: a poll that ends late is told by that from the next one of its feed."""
 
-    def __bool__(self) -> bool:
-        """Whether any is taken."""
-        return bool(self._taken)
+    @property
+    def taken(self) -> int:
+        return len(self._taken)
 
     @property
     def free(self) -> int:
-        return self.size - len(self._taken)
+        return self.size - self.taken
 
     def take(self, feed: Feed) -> None:
         """Even beyond the size: what was claimed must be worked on."""

@@ -2,51 +2,39 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
-from typing import NamedTuple
 
 from bot import crash
 from bot.errors import LeaseLost, StorageUnavailable
-from bot.feeds.cadence import Bounds, Success, next_poll, publishing_rate, rate_by_dates
-from bot.feeds.health import first_rhythm, next_rhythm
-from bot.feeds.moves import is_proven, next_move
-from bot.feeds.news import news_for
+from bot.feeds.cadence import Bounds
+from bot.feeds.moves import is_proven
 from bot.jobs.crew import OUR_BUG, Crew
-from bot.jobs.hearing import Heard, Hearing
-from bot.jobs.intake import NO_PAGES, take_in
+from bot.jobs.hearing import Hearing
+from bot.jobs.keeping import Brought, Keeper, Kept
 from bot.jobs.ledger import Ledger
 from bot.jobs.pages import HOLD, NewPages
 from bot.jobs.places import Places
 from bot.jobs.together import Together
 from bot.model.address import without_query
 from bot.model.delivery import Noise
-from bot.model.feed import NO_VALIDATORS, Feed
+from bot.model.feed import Feed
 from bot.model.ids import DestinationId, FeedId
 from bot.model.reading import (
     Fetched,
     Judged,
-    Page,
     ParsedFeed,
     PollReport,
-    QuietPoll,
     Sighting,
     Unchanged,
     Unreachable,
     Unreadable,
     Verdict,
 )
-from bot.ports import Fetcher, Pages, Parser, Report, Storage, Unit
+from bot.ports import Fetcher, Pages, Parser, Report, Storage
 
 log = logging.getLogger(__name__)
-
-MAY_MISS = (
-    "everything in it is new, so that more may have come and gone since it was last read; "
-    "it is looked at more often for a while"
-)
 
 MANY = 2
 """Feeds are claimed together, once so great a part of the places is free: each claim is a commit."""
@@ -64,14 +52,6 @@ class Polling:
     per_host: int = 1
     noise: Noise | None = None
     """When a subscription is noisy; None: never."""
-
-
-class _Brought(NamedTuple):
-    """What became of a document."""
-
-    sightings: Sequence[Sighting]
-    heard: Heard
-    complaint: str
 
 
 @dataclass
@@ -96,14 +76,15 @@ class Poller:
     _may_be_more: bool = field(init=False, default=False)
     _is_sweeping: bool = field(init=False, default=False)
     _ledger: Ledger = field(init=False)
-    _together: Together = field(init=False)
+    _together: Together[Brought, Kept | None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.crew = Crew(self.settings.concurrency)
         self._places = Places(self.settings.concurrency, self.settings.per_host)
         self.hearing = Hearing(noise=self.settings.noise)
         self._new_pages = NewPages(self.storage, self.pages, self.hearing)
-        self._together = Together(self.storage)
+        keeper = Keeper(self.owner, self.hearing, self.settings.bounds, self.settings.story_window)
+        self._together = Together(self.storage, keeper.keep, lambda brought: max(len(brought.parsed.articles), 1))
         self._ledger = Ledger(self.storage, self.owner, self.settings.bounds)
 
     def hurry(self) -> None:
@@ -170,9 +151,10 @@ class Poller:
             self._settle()
 
     def _settle(self) -> None:
-        if not self._places and not self._is_sweeping:
+        if self._places.taken <= self._together.unanswered and not self._is_sweeping:
             # Nobody else will join those who wait.
             self._ledger.hurry()
+            self._together.hurry()
 
     @property
     def _free(self) -> int:
@@ -206,13 +188,16 @@ class Poller:
         match await self.fetcher.fetch(feed.address, feed.validators, feed.credential):
             case Fetched() as fetched:
                 hold_until = asyncio.get_running_loop().time() + HOLD
-                match await self.parser.parse(fetched, feed.marks):
+                read = await self.parser.parse(fetched, feed.marks)
+                # It may be large, and what else is to be done may take long.
+                fetched = replace(fetched, body=b"")
+                match read:
                     case Unreadable(reason):
                         return await self._note(feed, Unreachable(reason))
                     case ParsedFeed() as parsed:
                         crash.at("poll.read")
                         pages = await self._new_pages.read(feed, parsed.articles, hold_until)
-                        return await self._publish(feed, fetched, parsed, pages)
+                        return await self._publish(Brought(feed, fetched, parsed, pages))
             case quiet:
                 return await self._note(feed, quiet)
 
@@ -227,41 +212,19 @@ class Poller:
             return PollReport(feed.address, unchanged=True, credential=feed.credential)
         return PollReport(feed.address, complaint=outcome.reason, failed=True, credential=feed.credential)
 
-    async def _publish(self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page]) -> PollReport:
-        brought = await self._together.write(partial(self._take_in, feed, fetched, parsed, pages))
-        if brought is None:
+    async def _publish(self, brought: Brought) -> PollReport:
+        feed = brought.feed
+        written = self._together.write(brought)
+        self._settle()
+        kept = await written
+        if kept is None:
             return PollReport(feed.address, unchanged=True, credential=feed.credential)
         crash.at("poll.after_commit")
-        await self._follow_move(feed, fetched.moved_to)
-        for lane in brought.heard.lanes:
+        await self._follow_move(feed, brought.fetched.moved_to)
+        for lane in kept.heard.lanes:
             self.wake(lane)
-        judged = tuple(
-            Judged(each.article, _verdict(each, brought.heard.of(each.article))) for each in brought.sightings
-        )
-        return PollReport(
-            feed.address, judged, brought.complaint, credential=feed.credential, matches=brought.heard.matches
-        )
-
-    async def _take_in(
-        self, feed: Feed, fetched: Fetched, parsed: ParsedFeed, pages: Mapping[str, Page], unit: Unit
-    ) -> _Brought | None:
-        """None where the whole document has to be read before anything of it is kept."""
-        feed = await unit.feeds.hold(feed.id, self.owner)
-        if parsed.known and not feed.marks:
-            # Somebody asked for the whole document meanwhile: storage makes it due at once.
-            await unit.feeds.note(self.owner, [QuietPoll(feed.id, unit.now, NO_VALIDATORS, feed.rate, feed.move)])
-            return None
-        followers = await unit.feeds.followers(feed.id)
-        # All may have left and returned meanwhile: this is a first poll then, and a page of it no news.
-        pages = pages if feed.primed else NO_PAGES
-        sightings = await take_in(
-            unit, feed, parsed.articles, self.settings.story_window, is_whole=not parsed.known, pages=pages
-        )
-        news = [(follow, news_for(follow, sightings)) for follow in followers]
-        heard = await self.hearing.tell(unit, feed, news)
-        complaint = await self._advance(unit, feed, fetched, parsed, sightings)
-        crash.at("poll.before_commit")
-        return _Brought(sightings, heard, complaint)
+        judged = tuple(Judged(each.article, _verdict(each, kept.heard.of(each.article))) for each in kept.sightings)
+        return PollReport(feed.address, judged, kept.complaint, credential=feed.credential, matches=kept.heard.matches)
 
     async def _follow_move(self, feed: Feed, moved_to: str) -> None:
         """Keep the new address of a feed whose permanent redirect has worked repeatedly."""
@@ -276,34 +239,6 @@ class Poller:
             return
         facts = {"feed": without_query(feed.address), "to": without_query(standing.move.address)}
         log.info("moved a feed", extra=facts)
-
-    async def _advance(
-        self, unit: Unit, feed: Feed, fetched: Fetched, parsed: ParsedFeed, sightings: Sequence[Sighting]
-    ) -> str:
-        """Keep what the feed is known by from now on, and when it is due again; answers what is wrong with it."""
-        news = sum(sighting.newness == "new" for sighting in sightings)
-        is_gap = news == len(sightings) > 0 < feed.items and not parsed.known
-        complaint = "; ".join(filter(None, (parsed.complaint, MAY_MISS if is_gap else "")))
-        dates = [article.published for article in parsed.articles if article.published]
-        rate = publishing_rate(feed, news, unit.now) if feed.primed else rate_by_dates(dates, unit.now)
-        brought = Success(rate, fetched.fresh_for, parsed.hints, is_gap=is_gap)
-        jitter = random.random()  # noqa: S311 - spreads polls, guards nothing
-        move = next_move(feed, fetched.moved_to, unit.now)
-        await unit.feeds.read(
-            feed.id,
-            title=parsed.title,
-            validators=fetched.validators,
-            complaint=complaint,
-            next_poll=next_poll(feed, brought, unit.now, bounds=self.settings.bounds, jitter=jitter),
-            rate=rate,
-            hints=parsed.hints,
-            items=len(parsed.articles) + parsed.known,
-            marks=parsed.marks,
-            move=move,
-            rhythm=next_rhythm(feed, news, unit.now) if feed.primed else first_rhythm(dates, unit.now),
-            backfills=not parsed.known,
-        )
-        return complaint
 
 
 def _verdict(sighting: Sighting, outcomes: Sequence[bool]) -> Verdict:

@@ -2,57 +2,89 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot.errors import StorageUnavailable
 from bot.ports import Storage, Unit
 
-T = TypeVar("T")
-Work = Callable[[Unit], Awaitable[Any]]
+What = TypeVar("What")
+Answer = TypeVar("Answer")
 
+PAUSE = 0.1
+"""Seconds in which others may join a commit, while there are any under way."""
 LONGEST = 0.05
-"""Seconds after which nobody joins any more: others want to write, too."""
+"""Seconds of a commit after which nobody joins it any more: others want to write, too."""
+MOST = 64
+"""The weight of what is written at once; more in one commit is written one after the other."""
 
 
 @dataclass(slots=True)
-class Together:
+class Together(Generic[What, Answer]):
+    """``write_at_once`` writes several in a unit of work, and answers in order; ``weight`` is one's, against MOST."""
+
     storage: Storage
-    _waiting: list[tuple[Work, asyncio.Future[Any]]] = field(init=False, default_factory=list)
+    write_at_once: Callable[[Unit, Sequence[What]], Awaitable[Sequence[Answer]]]
+    weight: Callable[[What], int]
+    _waiting: list[tuple[What, asyncio.Future[Answer]]] = field(init=False, default_factory=list)
     _writing: asyncio.Task[None] | None = field(init=False, default=None)
+    _no_more: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _unanswered: set[asyncio.Future[Answer]] = field(init=False, default_factory=set)
 
-    async def write(self, work: Callable[[Unit], Awaitable[T]]) -> T:
-        """What ``work`` answers, once that is committed; it may be called again, in another unit of work.
+    @property
+    def unanswered(self) -> int:
+        """How many wait or are being written."""
+        return sum(not done.done() for done in self._unanswered)
 
-        Others may be written in the same one, before and behind it. Where it fails, nothing of it stays, and it harms
-        nobody else. Raises StorageUnavailable where nothing was written.
+    def write(self, what: What) -> asyncio.Future[Answer]:
+        """The answer, once that is committed; it may be written again, in another unit of work.
+
+        Others may be written in the same one, before, behind and with it. Where it fails, nothing of it stays, and it
+        harms nobody else. Raises StorageUnavailable where nothing was written.
         """
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, done))
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._unanswered.add(done)
+        done.add_done_callback(self._unanswered.discard)
+        self._waiting.append((what, done))
+        self._no_more.clear()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all(), name="writing what polls brought")
-        return await done
+        if sum(self.weight(waiting) for waiting, _ in self._waiting) >= MOST:
+            self._no_more.set()
+        return done
+
+    def hurry(self) -> None:
+        """Nobody is under way who could join those who wait."""
+        self._no_more.set()
 
     async def _write_all(self) -> None:
         try:
             while self._waiting:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSE):
+                        await self._no_more.wait()
                 await self._write_some()
+        except BaseException:
+            # It is to end: nobody must wait for it any more.
+            for _, done in self._take_all():
+                done.cancel()
+            raise
         finally:
             self._writing = None
 
     async def _write_some(self) -> None:
-        written: list[tuple[Work, asyncio.Future[Any]]] = []
-        answers: list[Any] = []
+        written: list[tuple[What, asyncio.Future[Answer]]] = []
+        answers: list[Answer] = []
         now = asyncio.get_running_loop().time
         try:
             async with self.storage.begin() as unit:
                 until = now() + LONGEST
                 # Whoever came while others were writing joins, too.
                 while self._waiting and (not written or now() < until):
-                    work, done = self._waiting.pop(0)
-                    if not done.cancelled():
-                        written.append((work, done))
-                        answers.append(await work(unit))
+                    some = self._take_some()
+                    written += some
+                    answers += await self.write_at_once(unit, [what for what, _ in some])
         except StorageUnavailable as trouble:
             if len(written) > 1:
                 # It may be a deadlock with another process, which hits a large commit sooner than a small one.
@@ -64,19 +96,19 @@ class Together:
             # Nothing of it stands: each by itself, so that it is known whose it was.
             await self._write_each(written)
         except BaseException:
-            for _, done in (*written, *self._take_all()):
+            for _, done in written:
                 done.cancel()
             raise
         else:
             for (_, done), answer in zip(written, answers, strict=True):
                 _answer(done, answer)
 
-    async def _write_each(self, written: Sequence[tuple[Work, asyncio.Future[Any]]]) -> None:
+    async def _write_each(self, written: Sequence[tuple[What, asyncio.Future[Answer]]]) -> None:
         """By itself, until the database takes nothing any more."""
-        for place, (work, done) in enumerate(written):
+        for place, (what, done) in enumerate(written):
             try:
                 async with self.storage.begin() as unit:
-                    answer = await work(unit)
+                    (answer,) = await self.write_at_once(unit, [what])
             except StorageUnavailable as trouble:
                 for _, waiting in written[place:]:
                     _fail(waiting, trouble)
@@ -86,7 +118,18 @@ class Together:
             else:
                 _answer(done, answer)
 
-    def _take_all(self) -> list[tuple[Work, asyncio.Future[Any]]]:
+    def _take_some(self) -> list[tuple[What, asyncio.Future[Answer]]]:
+        """Who still waits for it, up to MOST."""
+        some: list[tuple[What, asyncio.Future[Answer]]] = []
+        weight = 0
+        while self._waiting and (not some or weight + self.weight(self._waiting[0][0]) <= MOST):
+            what, done = self._waiting.pop(0)
+            if not done.cancelled():
+                some.append((what, done))
+                weight += self.weight(what)
+        return some
+
+    def _take_all(self) -> list[tuple[What, asyncio.Future[Answer]]]:
         waiting, self._waiting = self._waiting, []
         return waiting
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.model.ids import ArticleId, StoryId
+from bot.model.reading import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class KnownArticle:
 
     guids_here: frozenset[str]
     """Under which guids it stood in this feed; empty where it never did."""
+    story: StoryId
     headline: str | None = None
     """The key of the headline by which it came to its story; None where that was too short."""
     shares_its_story: bool = False
@@ -118,3 +120,12 @@ class Plan:
     """Content keys to write or to point anew."""
     conflicts: tuple[str, ...] = ()
     """Keys that pointed to different articles, in words for the log: nothing was merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """All that was decided about the items of a document, which the storage carries out."""
+
+    items: tuple[Item, ...]
+    plan: Plan
+    grouping: Grouping

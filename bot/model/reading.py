@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.model.article import Article
-from bot.model.feed import NO_HINTS, Hints, Move, Validators
+from bot.model.feed import NO_HINTS, Hints, Move, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, StoryId
 
 # What a fetcher answers.
@@ -131,6 +131,26 @@ class QuietPoll:
     failure: str = ""
     """Why it failed; empty where it did not."""
     trouble: TroubleKind = "passing"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoll:
+    """A poll that brought a document, and what its feed is known by from now on."""
+
+    feed: FeedId
+    title: str
+    validators: Validators
+    complaint: str
+    """What was wrong with the document; empty where nothing was."""
+    next_poll: datetime
+    rate: float | None = None
+    hints: Hints = NO_HINTS
+    items: int = 0
+    marks: bytes = b""
+    move: Move | None = None
+    rhythm: Rhythm | None = None
+    backfills: bool = True
+    """Whether followers have been told what they waited for: not where the document was read in part."""
 
 
 # What makes two items the same article, and what is new.

@@ -6,32 +6,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model.article import Article
-from bot.model.delivery import (
-    DeliveryState,
-)
+from bot.model.delivery import DeliveryState
 from bot.model.destination import Destination
-from bot.model.feed import (
-    NO_HINTS,
-    Ailment,
-    Feed,
-    FeedStatus,
-    Follow,
-    Hints,
-    IdentifiedBy,
-    Move,
-    Rhythm,
-    Validators,
-)
-from bot.model.identity import Grouping, Known, Plan, StandingStory
+from bot.model.feed import Ailment, Feed, FeedStatus, Follow, IdentifiedBy
+from bot.model.identity import Decided, Known, StandingStory
 from bot.model.ids import ArticleId, FeedId, StoryId, SubscriptionId, WorkspaceId
-from bot.model.reading import (
-    ArticleKeys,
-    Item,
-    Page,
-    PageState,
-    QuietPoll,
-    TroubleKind,
-)
+from bot.model.reading import ArticleKeys, Page, PageState, QuietPoll, ReadPoll, TroubleKind
 
 
 class Feeds(Protocol):
@@ -108,7 +88,13 @@ class Feeds(Protocol):
         """
         ...
 
-    async def followers(self, feed: FeedId) -> Sequence[Follow]: ...
+    async def followers(self, *feeds: FeedId) -> Sequence[Follow]:
+        """Of each of these feeds, by workspace."""
+        ...
+
+    async def named_before(self, feed: FeedId) -> Mapping[WorkspaceId, Sequence[str]]:
+        """The addresses at which its followers knew it before it moved."""
+        ...
 
     async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
         """Those who followed it until their ties moved, with the feeds that they follow instead."""
@@ -118,26 +104,8 @@ class Feeds(Protocol):
         """By name."""
         ...
 
-    async def read(
-        self,
-        feed: FeedId,
-        *,
-        title: str,
-        validators: Validators,
-        complaint: str,
-        next_poll: datetime,
-        rate: float | None = None,
-        hints: Hints = NO_HINTS,
-        items: int = 0,
-        marks: bytes = b"",
-        move: Move | None = None,
-        rhythm: Rhythm | None = None,
-        backfills: bool = True,
-    ) -> None:
-        """A poll succeeded: advance validators, prime the feed, spend the followers' backfills, free the lease.
-
-        Without ``backfills`` there are none to spend.
-        """
+    async def read(self, polls: Sequence[ReadPoll]) -> None:
+        """Polls succeeded: advance validators, prime the feeds, spend their followers' backfills, free the leases."""
         ...
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
@@ -180,10 +148,10 @@ class Feeds(Protocol):
         """Hold on to those of these feeds that are still the owner's, for another ``lease`` from now."""
         ...
 
-    async def hold(self, feed: FeedId, owner: str) -> Feed:
-        """Make sure that the lease is still ours for the rest of this unit of work. Raises LeaseLost.
+    async def hold(self, feeds: Collection[FeedId], owner: str) -> Mapping[FeedId, Feed]:
+        """Make sure that their leases are still ours for the rest of this unit of work. Raises LeaseLost.
 
-        Answers the feed as it stands now: somebody may have asked for its whole document, or begun to follow it anew.
+        Answers them as they stand now: somebody may have asked for a whole document, or begun to follow one anew.
         """
         ...
 
@@ -202,8 +170,8 @@ class Patient:
 
 
 class Articles(Protocol):
-    async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
-        """All that is stored of these keys.
+    async def known(self, keys: Mapping[FeedId, Sequence[ArticleKeys]]) -> Mapping[FeedId, Known]:
+        """All that is stored of the keys of documents, one of each feed.
 
         From here to the end of the unit of work nobody else keeps articles, so that what was decided on it holds.
         """
@@ -237,12 +205,11 @@ class Articles(Protocol):
         """What became of the pages of those that stood in the feed before, by guid."""
         ...
 
-    async def keep(
-        self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
-    ) -> Sequence[tuple[ArticleId, StoryId]]:
-        """Carry out a plan: new stories, articles, keys and sightings; the text of known sightings as it is now.
+    async def keep(self, decided: Mapping[FeedId, Decided]) -> Mapping[FeedId, Sequence[tuple[ArticleId, StoryId]]]:
+        """Carry out plans: new stories, articles, keys and sightings; the text of known sightings as it is now.
 
         Answers one pair an item, in order. A page that is wanted is due in ``PAGE_PAUSE``; those that were kept stay.
+        The documents are strangers: see ``bot.feeds.strangers``.
         """
         ...
 

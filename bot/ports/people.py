@@ -54,9 +54,9 @@ class Subscriptions(Protocol):
         ...
 
     async def these(
-        self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
+        self, ids: Collection[SubscriptionId], *, asked_before: datetime | None = None
     ) -> Sequence[Subscription]:
-        """As ``hearing``, those of them with these ids that are not younger than ``asked_before``."""
+        """Those with these ids that stand, and are not younger than ``asked_before``, by id."""
         ...
 
     async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:

@@ -35,11 +35,6 @@ def group(
     return Grouping(tuple(new[index] for index in sorted(new)), moved)
 
 
-def headlines(told: Told) -> frozenset[str]:
-    """All keys that ``group`` may look for among the standing stories."""
-    return frozenset(item.headline for item, _ in told if item.headline)
-
-
 def _is_astray(item: Item, placement: Placement, known: Known) -> bool:
     article = known.articles.get(placement.article) if not isinstance(placement.article, NewArticle) else None
     if placement.by == "guid" or article is None or not article.shares_its_story:

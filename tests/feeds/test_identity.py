@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.feeds.identity import keys_of, keys_of_document, place, settled
 from bot.model.article import Article
 from bot.model.identity import Known, KnownArticle, KnownContent, KnownSighting, NewArticle, Plan
-from bot.model.ids import ArticleId
+from bot.model.ids import ArticleId, StoryId
 from bot.model.reading import ArticleKeys
 from tests.builders import NOON, an_article
 
@@ -32,7 +32,7 @@ class Memory:
     def known(self) -> Known:
         articles = {
             ArticleId(number): KnownArticle(
-                frozenset(guid for guid, one in self.sightings.items() if one.article == number)
+                frozenset(guid for guid, one in self.sightings.items() if one.article == number), StoryId(number)
             )
             for number in range(self.count)
         }

@@ -11,7 +11,7 @@ from bot.feeds.identity import keys_of
 from bot.feeds.resettling import Before, resettled
 from bot.model.article import Article
 from bot.model.identity import Known, KnownArticle, KnownContent, KnownSighting
-from bot.model.ids import ArticleId
+from bot.model.ids import ArticleId, StoryId
 from tests.builders import NOON, an_article
 
 HOUR = timedelta(hours=1)
@@ -36,7 +36,8 @@ def before(
             links={link: id_ for id_, _, keys in known for link in keys.links},
             contents={keys.content: KnownContent(id_, NOON) for id_, _, keys in known if keys.content},
             articles={
-                id_: KnownArticle(frozenset([keys.guid]) if one in stood else frozenset()) for id_, one, keys in known
+                id_: KnownArticle(frozenset([keys.guid]) if one in stood else frozenset(), StoryId(id_))
+                for id_, one, keys in known
             },
         ),
         {keys.text_digest: article for _, article, keys in here},

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.feeds.cadence import Bounds
-from bot.jobs.poll import MAY_MISS
+from bot.jobs.keeping import MAY_MISS
 from bot.model.reading import QuietPoll
 from storage.feeds import StoredFeeds
 from tests.builders import NOON, an_article

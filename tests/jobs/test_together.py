@@ -1,7 +1,7 @@
 """Several write in one commit what each would write in its own, and harm each other as little."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from unittest.mock import AsyncMock
 
 import pytest
@@ -14,6 +14,15 @@ from storage.unit import SqlStorage
 from tests.builders import ACME
 
 Work = Callable[[Unit], Awaitable[str]]
+
+
+def one_by_one(storage: SqlStorage, weight: int = 1) -> Together[Work, str]:
+    """Who are written in one unit of work do it one after the other."""
+
+    async def write(unit: Unit, some: Sequence[Work]) -> Sequence[str]:
+        return [await work(unit) for work in some]
+
+    return Together(storage, write, lambda _work: weight)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +61,7 @@ async def test_who_waits_at_the_same_time_is_written_in_one_commit(
     storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = counting(storage, monkeypatch)
-    writing = Together(storage)
+    writing = one_by_one(storage)
 
     answers = await asyncio.gather(*(writing.write(following(f"https://{n}.example.org/rss")) for n in range(3)))
 
@@ -64,7 +73,7 @@ async def test_who_waits_at_the_same_time_is_written_in_one_commit(
 async def test_no_commit_grows_without_end(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "LONGEST", 0)
     begun = counting(storage, monkeypatch)
-    writing = Together(storage)
+    writing = one_by_one(storage, weight=together.MOST)
 
     answers = await asyncio.gather(*(writing.write(following(f"https://{n}.example.org/rss")) for n in range(3)))
 
@@ -72,9 +81,56 @@ async def test_no_commit_grows_without_end(storage: SqlStorage, monkeypatch: pyt
     assert len(begun) == 3
 
 
+async def test_what_is_heavy_is_not_written_at_once_but_in_one_commit(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = counting(storage, monkeypatch)
+    sizes: list[int] = []
+
+    async def write(_unit: Unit, some: Sequence[int]) -> Sequence[int]:
+        sizes.append(len(some))
+        return some
+
+    writing: Together[int, int] = Together(storage, write, lambda weight: weight)
+    weights = [together.MOST - 1, 1, 1, together.MOST + 1, 1]
+
+    assert await asyncio.gather(*map(writing.write, weights)) == weights
+    assert sizes == [2, 1, 1, 1]
+    assert len(begun) == 1
+
+
+async def test_who_comes_a_little_later_joins_the_commit(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = counting(storage, monkeypatch)
+    writing = one_by_one(storage)
+
+    one = writing.write(following("https://one.example.org/rss"))
+    await asyncio.sleep(0.01)
+    two = writing.write(following("https://two.example.org/rss"))
+
+    assert writing.unanswered == 2
+    assert [await one, await two] == ["https://one.example.org/rss", "https://two.example.org/rss"]
+    assert len(begun) == 1
+    assert writing.unanswered == 0
+
+
+@pytest.mark.parametrize("number", [1, together.MOST])
+async def test_nobody_is_waited_for_where_none_will_come_or_enough_are_there(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(together, "PAUSE", 600)
+    writing = one_by_one(storage)
+
+    written = [writing.write(following(f"https://{n}.example.org/rss")) for n in range(number)]
+    if number == 1:
+        writing.hurry()
+
+    async with asyncio.timeout(60):
+        assert len(await asyncio.gather(*written)) == number
+
+
 @pytest.mark.parametrize("error", [LeaseLost("taken over"), ZeroDivisionError("a bug")])
 async def test_one_that_fails_leaves_nothing_and_harms_only_itself(storage: SqlStorage, error: Exception) -> None:
-    writing = Together(storage)
+    writing = one_by_one(storage)
 
     answers = await asyncio.gather(
         writing.write(following("https://one.example.org/rss")),
@@ -88,7 +144,7 @@ async def test_one_that_fails_leaves_nothing_and_harms_only_itself(storage: SqlS
 
 
 async def test_after_a_deadlock_each_is_written_by_itself(storage: SqlStorage) -> None:
-    writing = Together(storage)
+    writing = one_by_one(storage)
     troubles = [StorageUnavailable("deadlock detected")]
 
     async def deadlocked_once(unit: Unit) -> str:
@@ -105,7 +161,7 @@ async def test_after_a_deadlock_each_is_written_by_itself(storage: SqlStorage) -
 
 
 async def test_a_database_that_takes_nothing_any_more_is_not_asked_for_each_of_them(storage: SqlStorage) -> None:
-    writing = Together(storage)
+    writing = one_by_one(storage)
     trouble = StorageUnavailable("the disk is full")
     asked: list[str] = []
 
@@ -132,7 +188,7 @@ async def test_a_database_that_takes_nothing_any_more_is_not_asked_for_each_of_t
 async def test_a_database_that_cannot_be_reached_is_everybodys_trouble(
     storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing = Together(storage)
+    writing = one_by_one(storage)
     trouble = StorageUnavailable("gone")
     with monkeypatch.context() as outage:
         outage.setattr(storage, "begin", lambda: AsyncMock(__aenter__=AsyncMock(side_effect=trouble)))
@@ -146,10 +202,9 @@ async def test_a_database_that_cannot_be_reached_is_everybodys_trouble(
 
 
 async def test_who_waits_no_more_is_not_written(storage: SqlStorage) -> None:
-    writing = Together(storage)
-    one = asyncio.create_task(writing.write(following("https://one.example.org/rss")))
-    two = asyncio.create_task(writing.write(following("https://two.example.org/rss")))
-    await asyncio.sleep(0)
+    writing = one_by_one(storage)
+    one = writing.write(following("https://one.example.org/rss"))
+    two = writing.write(following("https://two.example.org/rss"))
 
     one.cancel()
 

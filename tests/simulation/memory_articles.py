@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.model.article import Article
 from bot.model.identity import (
     ArticleRef,
+    Decided,
     Grouping,
     InStory,
     Known,
@@ -56,7 +57,10 @@ class MemoryArticles:
         self._tables = tables
         self._now = now
 
-    async def known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
+    async def known(self, keys: Mapping[FeedId, Sequence[ArticleKeys]]) -> Mapping[FeedId, Known]:
+        return {feed: self._known(feed, its) for feed, its in keys.items()}
+
+    def _known(self, feed: FeedId, keys: Sequence[ArticleKeys]) -> Known:
         links = {link for one in keys for link in one.links} & self._tables.links.keys()
         contents = {one.content for one in keys if one.content} & self._tables.contents.keys()
         pointed = {self._tables.links[link] for link in links}
@@ -80,7 +84,7 @@ class MemoryArticles:
             guid for (one, guid), seen in self._tables.sightings.items() if (one, seen.article_id) == (feed, article)
         )
         shared = sum(other.story == row.story for other in self._tables.articles.values()) > 1
-        return KnownArticle(frozenset(guids), row.headline, shared)
+        return KnownArticle(frozenset(guids), row.story, row.headline, shared)
 
     async def standing(self, headlines: Collection[str]) -> Mapping[str, StandingStory]:
         return {
@@ -112,7 +116,10 @@ class MemoryArticles:
     async def pages(self, feed: FeedId, guids: Collection[str]) -> Mapping[str, Page]:
         return {guid: row.page for guid, row in self._here(feed, guids).items()}
 
-    async def keep(
+    async def keep(self, decided: Mapping[FeedId, Decided]) -> Mapping[FeedId, Sequence[tuple[ArticleId, StoryId]]]:
+        return {feed: self._keep(feed, its.items, its.plan, its.grouping) for feed, its in decided.items()}
+
+    def _keep(
         self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
     ) -> Sequence[tuple[ArticleId, StoryId]]:
         places = (*grouping.new, *grouping.moved.values())

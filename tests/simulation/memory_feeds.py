@@ -1,27 +1,22 @@
 """Feeds and who follows them, in memory, as far as a poll needs them: no health is told."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import LeaseLost
 from bot.model.feed import (
-    NO_HINTS,
     NO_VALIDATORS,
     Feed,
     FeedState,
     FeedStatus,
     Follow,
-    Hints,
     IdentifiedBy,
-    Move,
-    Rhythm,
-    Validators,
 )
 from bot.model.ids import FeedId, WorkspaceId
-from bot.model.reading import QuietPoll, TroubleKind
+from bot.model.reading import QuietPoll, ReadPoll, TroubleKind
 from bot.model.sites import registrable_domain
 from bot.model.subscription import DECLARED
 from tests.simulation.memory_moves import IN_ORDER, UNREAD, MemoryMoves
@@ -179,12 +174,16 @@ class MemoryFeeds:
         if self._rows[feed].trouble == "gone":
             self._rows[feed] = replace(self._rows[feed], trouble="passing", next_poll=self._now)
 
-    async def followers(self, feed: FeedId) -> Sequence[Follow]:
+    async def followers(self, *feeds: FeedId) -> Sequence[Follow]:
         return [
-            self._follow(workspace, feed, tie)
+            self._follow(workspace, followed, tie)
             for (workspace, followed), tie in sorted(self._ties.items())
-            if followed == feed
+            if followed in feeds
         ]
+
+    async def named_before(self, feed: FeedId) -> Mapping[WorkspaceId, Sequence[str]]:
+        ties = [workspace for workspace, followed in self._ties if followed == feed]
+        return {workspace: self._tables.formerly(workspace, feed) for workspace in ties}
 
     async def moved_followers(self, feed: FeedId) -> Sequence[Follow]:
         before = self._rows[feed].feed
@@ -239,39 +238,28 @@ class MemoryFeeds:
         days = max(min(self._now - min(seen, default=self._now), WEEK) / DAY, 1.0)
         return round(sum(at > self._now - WEEK for at in seen) / days, 1)
 
-    async def read(
-        self,
-        feed: FeedId,
-        *,
-        title: str,
-        validators: Validators,
-        complaint: str,
-        next_poll: datetime,
-        rate: float | None = None,
-        hints: Hints = NO_HINTS,
-        items: int = 0,
-        marks: bytes = b"",
-        move: Move | None = None,
-        rhythm: Rhythm | None = None,
-        backfills: bool = True,
-    ) -> None:
-        row = self._rows[feed]
+    async def read(self, polls: Sequence[ReadPoll]) -> None:
+        for poll in polls:
+            self._read(poll)
+
+    def _read(self, poll: ReadPoll) -> None:
+        row = self._rows[poll.feed]
         read = row.with_feed(
-            title=title,
-            validators=validators,
+            title=poll.title,
+            validators=poll.validators,
             primed=True,
-            rate=rate,
-            hints=hints,
-            items=items,
-            marks=marks,
-            move=move,
-            rhythm=rhythm or row.feed.rhythm,
+            rate=poll.rate,
+            hints=poll.hints,
+            items=poll.items,
+            marks=poll.marks,
+            move=poll.move,
+            rhythm=poll.rhythm,
             last_success=self._now,
             **IN_ORDER,
         )
-        self._rows[feed] = replace(read.freed(), error=complaint, trouble=None, next_poll=next_poll)
+        self._rows[poll.feed] = replace(read.freed(), error=poll.complaint, trouble=None, next_poll=poll.next_poll)
         for (workspace, followed), tie in list(self._ties.items()):
-            if backfills and followed == feed:
+            if poll.backfills and followed == poll.feed:
                 self._ties[workspace, followed] = replace(tie, backfill=0)
 
     async def note(self, owner: str, polls: Sequence[QuietPoll]) -> None:
@@ -316,7 +304,8 @@ class MemoryFeeds:
             if self._rows[feed].owner == owner:
                 self._rows[feed] = replace(self._rows[feed], lease_until=self._now + lease)
 
-    async def hold(self, feed: FeedId, owner: str) -> Feed:
-        if self._rows[feed].owner != owner:
-            raise LeaseLost(f"feed {feed} was taken over by another process")
-        return self._rows[feed].feed
+    async def hold(self, feeds: Collection[FeedId], owner: str) -> Mapping[FeedId, Feed]:
+        for feed in feeds:
+            if self._rows[feed].owner != owner:
+                raise LeaseLost(f"feed {feed} was taken over by another process")
+        return {feed: self._rows[feed].feed for feed in feeds}

@@ -80,12 +80,12 @@ class MemorySubscriptions:
         return sorted(change for change in changes if change.position > since)[:limit]
 
     async def these(
-        self, ids: Sequence[SubscriptionId], feed: Feed, *, asked_before: datetime | None = None
+        self, ids: Collection[SubscriptionId], *, asked_before: datetime | None = None
     ) -> Sequence[Subscription]:
         return [
-            one
-            for one in await self.hearing(feed)
-            if one.id in ids and (asked_before is None or self._rows[one.id].created_at <= asked_before)
+            row.one
+            for row in self._standing()
+            if row.one.id in ids and (asked_before is None or row.created_at <= asked_before)
         ]
 
     async def any_other(self, feed: Feed, workspaces: Collection[WorkspaceId], ids: Collection[SubscriptionId]) -> bool:

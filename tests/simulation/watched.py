@@ -1,13 +1,13 @@
 """Units of work of those who poll, which remember what of feeds and pages they are about to commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.model.feed import Feed
-from bot.model.identity import Grouping, Plan
+from bot.model.identity import Decided
 from bot.model.ids import ArticleId, FeedId, StoryId
-from bot.model.reading import Item, Page, PageState
+from bot.model.reading import Page, PageState, ReadPoll
 from bot.ports import WantedPage
 from tests.simulation.memory import MemoryUnit
 from tests.simulation.memory_articles import MemoryArticles
@@ -41,9 +41,9 @@ class WatchedFeeds:
         self.claimed += [feed.id for feed in claimed]
         return claimed
 
-    async def read(self, feed: FeedId, **facts: Any) -> None:
-        await self._feeds.read(feed, **facts)
-        self.kept.append((feed, facts["validators"].etag))
+    async def read(self, polls: Sequence[ReadPoll]) -> None:
+        await self._feeds.read(polls)
+        self.kept += [(poll.feed, poll.validators.etag) for poll in polls]
 
     async def move(self, feed: FeedId, address: str) -> FeedId:
         before = await self._feeds.get(feed)
@@ -65,11 +65,10 @@ class WatchedArticles:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._articles, name)
 
-    async def keep(
-        self, feed: FeedId, items: Sequence[Item], plan: Plan, grouping: Grouping
-    ) -> Sequence[tuple[ArticleId, StoryId]]:
-        self.pages_of[feed] = {item.article.title: item.page.state for item in items}
-        return await self._articles.keep(feed, items, plan, grouping)
+    async def keep(self, decided: Mapping[FeedId, Decided]) -> Mapping[FeedId, Sequence[tuple[ArticleId, StoryId]]]:
+        for feed, its in decided.items():
+            self.pages_of[feed] = {item.article.title: item.page.state for item in its.items}
+        return await self._articles.keep(decided)
 
 
 class WatchedPages:

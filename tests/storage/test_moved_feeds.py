@@ -427,7 +427,7 @@ async def test_a_poll_under_way_leaves_nothing_behind_at_the_new_address(newsroo
         feed = await unit.feeds.find(NEW)
         assert feed is not None
         with pytest.raises(Exception, match="taken over"):
-            await unit.feeds.hold(feed.id, "another process")
+            await unit.feeds.hold([feed.id], "another process")
 
 
 # ---- others follow it, too -----------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from bot.feeds.identity import place
 from bot.jobs.intake import take_in
 from bot.model.article import Article, Image
 from bot.model.feed import Feed
-from bot.model.identity import Grouping, KnownSighting, StandingStory
-from bot.model.reading import Sighting
+from bot.model.identity import Decided, Grouping, Known, KnownSighting, StandingStory
+from bot.model.reading import Item, Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key
-from storage.articles import CHUNK
+from storage.dialect import LONGEST_LIST
 from storage.unit import SqlStorage
 from tests.builders import ACME, GLOBEX, HEADLINE, NOON, WINDOW, SettableClock, an_article, an_item
 
@@ -28,6 +28,10 @@ async def a_feed(unit: Unit, address: str = WIRE) -> Feed:
 
 async def keep(unit: Unit, *articles: Article, address: str = WIRE) -> list[Sighting]:
     return list(await take_in(unit, await a_feed(unit, address), articles, WINDOW))
+
+
+async def known_of(unit: Unit, feed: Feed, *items: Item) -> Known:
+    return (await unit.articles.known({feed.id: [item.keys for item in items]}))[feed.id]
 
 
 async def everything(unit: Unit) -> list[Article]:
@@ -64,7 +68,7 @@ async def test_what_is_known_of_a_document_is_found_by_each_of_its_keys(storage:
     async with storage.begin() as unit:
         [kept] = await keep(unit, long)
 
-        known = await unit.articles.known((await a_feed(unit)).id, [item.keys])
+        known = await known_of(unit, await a_feed(unit), item)
 
     assert known.sightings == {long.guid: KnownSighting(kept.article_id, item.keys.text_digest)}
     assert known.links == dict.fromkeys(item.keys.links, kept.article_id)
@@ -77,7 +81,7 @@ async def test_another_feed_knows_the_article_by_its_link_and_not_by_its_guid(st
     async with storage.begin() as unit:
         [kept] = await keep(unit, an_article())
 
-        known = await unit.articles.known((await a_feed(unit, POST)).id, [an_item().keys])
+        known = await known_of(unit, await a_feed(unit, POST), an_item())
 
     assert known.sightings == {}
     assert list(known.links.values()) == [kept.article_id]
@@ -89,7 +93,7 @@ async def test_nothing_is_known_of_an_empty_document(storage: SqlStorage) -> Non
         feed = await a_feed(unit)
 
         assert await keep(unit) == []
-        assert not (await unit.articles.known(feed.id, [])).sightings
+        assert not (await known_of(unit, feed)).sightings
         assert await unit.articles.standing([]) == {}
         assert await unit.articles.texts(feed.id, []) == {}
 
@@ -101,14 +105,14 @@ async def test_a_link_that_tells_nothing_any_more_is_known_as_such(storage: SqlS
         await keep(unit, items[0].article)
         first, second = await keep(unit, *(item.article for item in items))
 
-        known = await unit.articles.known((await a_feed(unit)).id, [item.keys for item in items])
+        known = await known_of(unit, await a_feed(unit), *items)
 
     assert first.article_id != second.article_id
     assert list(known.links.values()) == [None]
 
 
 async def test_a_document_of_more_items_than_fit_one_question_is_kept_whole(storage: SqlStorage) -> None:
-    articles = [an_article(f"Article number {number} of many") for number in range(CHUNK + 2)]
+    articles = [an_article(f"Article number {number} of many") for number in range(LONGEST_LIST + 2)]
     async with storage.begin() as unit:
         first = await keep(unit, *articles)
         again = await keep(unit, *articles)
@@ -169,7 +173,7 @@ async def test_each_article_of_a_long_document_tells_the_story_of_its_headline(s
         kept = await keep(unit, *[replace(article, guid=f"{at}") for at, article in enumerate(articles)])
         keys = {key for title in headlines if (key := headline_key(title))}
         standing = await unit.articles.standing(keys)
-        known = await unit.articles.known((await a_feed(unit)).id, [an_item(one.article).keys for one in kept])
+        known = await known_of(unit, await a_feed(unit), *(an_item(one.article) for one in kept))
 
     assert len(standing) == len(headlines)
     told = {key: one.story for one in kept if (key := headline_key(one.article.title))}
@@ -221,7 +225,7 @@ async def test_a_plan_is_carried_out_as_it_was_made(storage: SqlStorage) -> None
         feed = await a_feed(unit)
         [first, second] = await keep(unit, *(item.article for item in items))
 
-        plan = place(keys, await unit.articles.known(feed.id, keys), NOON + timedelta(days=1))
-        kept = await unit.articles.keep(feed.id, items, plan, Grouping(()))
+        plan = place(keys, await known_of(unit, feed, *items), NOON + timedelta(days=1))
+        kept = await unit.articles.keep({feed.id: Decided(tuple(items), plan, Grouping(()))})
 
-    assert list(kept) == [(first.article_id, first.story), (second.article_id, second.story)]
+    assert list(kept[feed.id]) == [(first.article_id, first.story), (second.article_id, second.story)]

@@ -8,6 +8,7 @@ import pytest
 from bot.errors import LeaseLost
 from bot.jobs.intake import take_in
 from bot.model.feed import Feed, Move, Validators
+from bot.model.reading import ReadPoll
 from bot.ports import Unit
 from storage.claims import WINDOW as WINDOW_OF_CLAIMS
 from storage.unit import SqlStorage
@@ -38,7 +39,7 @@ async def addresses_due(unit: Unit, owner: str = "one", limit: int = 9) -> list[
 
 
 async def read(unit: Unit, feed: Feed, validators: Validators = VALIDATORS) -> None:
-    await unit.feeds.read(feed.id, title="The Wire", validators=validators, complaint="", next_poll=LATER)
+    await unit.feeds.read([ReadPoll(feed.id, title="The Wire", validators=validators, complaint="", next_poll=LATER)])
 
 
 async def test_a_feed_that_nobody_knows_is_none(storage: SqlStorage) -> None:
@@ -149,7 +150,9 @@ async def test_a_reading_frees_the_lease(storage: SqlStorage, clock: SettableClo
     async with storage.begin() as unit:
         feed = await follow(unit)
         await addresses_due(unit)
-        await unit.feeds.read(feed.id, title="", validators=VALIDATORS, complaint="it is cut off", next_poll=NOON)
+        await unit.feeds.read(
+            [ReadPoll(feed.id, title="", validators=VALIDATORS, complaint="it is cut off", next_poll=NOON)]
+        )
 
         assert await addresses_due(unit, "two") == [WIRE]
         [status] = await unit.feeds.followed(await unit.workspaces.register(ACME))
@@ -172,7 +175,9 @@ async def test_where_the_validators_are_what_they_were_they_stay_and_so_does_the
     move = Move("https://wire.example.net/rss", 1, NOON)
     async with storage.begin() as unit:
         feed = await follow(unit)
-        await unit.feeds.read(feed.id, title="T", validators=VALIDATORS, complaint="", next_poll=NOON, move=move)
+        await unit.feeds.read(
+            [ReadPoll(feed.id, title="T", validators=VALIDATORS, complaint="", next_poll=NOON, move=move)]
+        )
         await finds_nothing_changed(unit, feed.id, LATER, None)
         after = await the_feed(unit)
 
@@ -212,14 +217,14 @@ async def test_who_lost_the_lease_may_keep_nothing(storage: SqlStorage, clock: S
     async with storage.begin() as unit:
         feed = await follow(unit)
         await addresses_due(unit, "one")
-        await unit.feeds.hold(feed.id, "one")
+        await unit.feeds.hold([feed.id], "one")
         clock.advance(minutes=1)
 
     async with storage.begin() as unit:
         await addresses_due(unit, "two")
-        await unit.feeds.hold(feed.id, "two")
+        await unit.feeds.hold([feed.id], "two")
         with pytest.raises(LeaseLost, match="taken over"):
-            await unit.feeds.hold(feed.id, "one")
+            await unit.feeds.hold([feed.id], "one")
 
 
 async def test_a_follow_that_stands_keeps_its_since_and_takes_the_rest(
@@ -301,7 +306,7 @@ async def test_one_that_begins_anew_during_a_poll_is_read_whatever_that_finds(
         await unit.feeds.unfollow(await unit.workspaces.register(ACME), WIRE)
         await follow(unit)
 
-        held = await unit.feeds.hold(feed.id, "one")
+        held = (await unit.feeds.hold([feed.id], "one"))[feed.id]
         await finds_nothing_changed(unit, feed.id, LATER + timedelta(minutes=5), VALIDATORS)
         [due] = await unit.feeds.claim_due("two", 9, LEASE)
 

@@ -7,6 +7,7 @@ from bot.jobs.intake import take_in
 from bot.model.destination import Workspace
 from bot.model.feed import Feed, FeedStatus, Validators
 from bot.model.ids import FeedId
+from bot.model.reading import ReadPoll
 from bot.model.subscription import COMMANDED, DECLARED
 from bot.ports import Unit
 from storage.unit import SqlStorage
@@ -54,7 +55,9 @@ async def test_what_a_poll_leaves_behind_stays_with_its_credential(storage: SqlS
     async with storage.begin() as unit:
         await follow(unit, GLOBEX)
         private = await follow(unit, ACME, KEY)
-        await unit.feeds.read(private, title="For members", validators=validators, complaint="", next_poll=LATER)
+        await unit.feeds.read(
+            [ReadPoll(private, title="For members", validators=validators, complaint="", next_poll=LATER)]
+        )
         await fails(unit, private, "The server refuses to show it (403).", LATER)
 
         (theirs,) = await followed(unit, GLOBEX)
@@ -122,7 +125,7 @@ async def test_a_private_feed_that_nobody_followed_any_more_begins_anew_and_the_
     validators = Validators('"1"')
     async with storage.begin() as unit:
         for feed in (await follow(unit, GLOBEX), await follow(unit, ACME, KEY)):
-            await unit.feeds.read(feed, title="", validators=validators, complaint="", next_poll=LATER)
+            await unit.feeds.read([ReadPoll(feed, title="", validators=validators, complaint="", next_poll=LATER)])
         await unit.feeds.unfollow(await unit.workspaces.register(ACME), WIRE)
 
         await follow(unit, ACME, KEY)

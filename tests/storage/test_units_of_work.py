@@ -20,7 +20,7 @@ from bot.model.delivery import Notice, Terms
 from bot.model.destination import parse_destination
 from bot.model.feed import Validators
 from bot.model.ids import StoryId
-from bot.model.reading import Sighting
+from bot.model.reading import ReadPoll, Sighting
 from bot.ports import Telling, Unit
 from storage.unit import SqlStorage
 from tests.builders import ACME, CHANNEL, HEADLINE, NOON, WINDOW, a_new_subscription, an_alert, an_article
@@ -187,7 +187,7 @@ async def test_following_as_before_waits_for_no_poll_that_is_being_written(postg
     async with postgresql.begin() as unit:
         feed = await unit.feeds.find(FEEDS[0])
         assert feed is not None
-        await unit.feeds.read(feed.id, title="T", validators=Validators("v"), complaint="", next_poll=NOON)
+        await unit.feeds.read([ReadPoll(feed.id, title="T", validators=Validators("v"), complaint="", next_poll=NOON)])
         await asyncio.wait_for(follow(), 5)
 
 
@@ -204,7 +204,9 @@ async def test_an_exception_leaves_nothing_half_written(feeds: SqlStorage) -> No
             await tell(unit, sighting)
             feed = await unit.feeds.find(FEEDS[0])
             assert feed is not None
-            await unit.feeds.read(feed.id, title="T", validators=Validators("v"), complaint="", next_poll=NOON)
+            await unit.feeds.read(
+                [ReadPoll(feed.id, title="T", validators=Validators("v"), complaint="", next_poll=NOON)]
+            )
             raise KeyError(HEADLINE)
 
     with pytest.raises(KeyError):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.jobs.intake import take_in
+from bot.jobs.intake import Document, take_in_all
 from bot.model.article import Article
 from bot.model.feed import Feed
 from bot.model.reading import Page
@@ -27,7 +27,7 @@ async def keep(storage: SqlStorage, page: Page, *articles: Article) -> Feed:
     async with storage.begin() as unit:
         feed = await a_feed(unit)
         pages = {article.guid: page for article in articles}
-        await take_in(unit, feed, articles, WINDOW, pages=pages)
+        await take_in_all(unit, [Document(feed, articles, pages=pages)], WINDOW)
     return feed
 
 
@@ -129,7 +129,8 @@ async def test_a_page_that_is_tried_again_is_due_when_it_was_said(storage: SqlSt
 async def test_a_wanted_page_follows_its_article_to_another_story(storage: SqlStorage, clock: SettableClock) -> None:
     async with storage.begin() as unit:
         feed = await a_feed(unit)
-        (sighting,) = await take_in(unit, feed, [an_article()], WINDOW, pages={an_article().guid: Page("wanted")})
+        document = Document(feed, [an_article()], pages={an_article().guid: Page("wanted")})
+        (sighting,) = (await take_in_all(unit, [document], WINDOW))[feed.id]
     clock.now += PAGE_PAUSE
 
     (claimed,) = await claim(storage)
@@ -174,7 +175,6 @@ async def test_of_these_subscriptions_only_those_are_asked_that_are_old_enough(
     storage: SqlStorage, clock: SettableClock
 ) -> None:
     async with storage.begin() as unit:
-        feed = await a_feed(unit)
         old = await unit.subscriptions.add(a_new_subscription("auction"))
     clock.advance(minutes=1)
     async with storage.begin() as unit:
@@ -183,5 +183,5 @@ async def test_of_these_subscriptions_only_those_are_asked_that_are_old_enough(
         assert young
         ids = [old.id, young.id]
 
-        assert [one.id for one in await unit.subscriptions.these(ids, feed)] == ids
-        assert [one.id for one in await unit.subscriptions.these(ids, feed, asked_before=NOON)] == [old.id]
+        assert [one.id for one in await unit.subscriptions.these(ids)] == ids
+        assert [one.id for one in await unit.subscriptions.these(ids, asked_before=NOON)] == [old.id]

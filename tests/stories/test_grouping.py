@@ -39,7 +39,7 @@ def told(article: ArticleRef, headline: str | None, by: str, also: str = "") -> 
 
 
 def known(*, shares: bool) -> Known:
-    return Known(articles={WIRE: KnownArticle(frozenset(), "read on", shares)})
+    return Known(articles={WIRE: KnownArticle(frozenset(), StoryId(1), "read on", shares)})
 
 
 def stories(grouping: Grouping) -> list[StoryRef]:

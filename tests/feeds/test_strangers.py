@@ -1,0 +1,58 @@
+"""Which documents may be taken in together."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.feeds.strangers import keys_in, stories_in, strangers
+from bot.model.article import Article
+from bot.model.identity import Known, KnownArticle
+from bot.model.ids import ArticleId, StoryId
+from tests.builders import an_article, an_item
+
+LONG = " ".join(f"word{number}" for number in range(50))
+
+
+def test_each_touches_nothing_that_one_before_it_touches() -> None:
+    apart, others = strangers(["ab", "bc", "cd", "de", "a", ""], frozenset)
+
+    assert apart == ["ab", "cd", ""]
+    assert others == ["bc", "de", "a"]
+
+
+def test_the_first_is_always_among_them() -> None:
+    assert strangers(["a", "a", "a"], frozenset) == (["a"], ["a", "a"])
+    assert strangers([], frozenset) == ([], [])
+
+
+def meet(one: Article, other: Article) -> bool:
+    return not keys_in([an_item(one)]).isdisjoint(keys_in([an_item(other)]))
+
+
+FERRY = an_article("Ferry", guid="another", link="https://post.example.net/ferry")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        an_article(link=FERRY.link),
+        an_article(link=f"{FERRY.link}#live"),
+        an_article(FERRY.title, body=LONG),
+    ],
+)
+def test_documents_meet_in_a_link_or_a_text(one: Article) -> None:
+    assert meet(one, replace(FERRY, body=LONG, summary=one.summary))
+    assert not meet(an_article(), FERRY)
+
+
+def test_documents_meet_in_a_headline_that_says_enough() -> None:
+    assert meet(an_article("Ferry to Mainz sinks"), replace(FERRY, title="FERRY to Mainz sinks!"))
+    assert not meet(an_article("Live"), replace(FERRY, title="Live"))
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_documents_that_know_articles_of_one_story_meet_in_it(*, is_shared: bool) -> None:
+    known = KnownArticle(frozenset(), StoryId(7), shares_its_story=is_shared)
+    one, other = (Known(articles={ArticleId(n): known}) for n in (1, 2))
+
+    assert stories_in(one) == stories_in(other) == ({7} if is_shared else set())
