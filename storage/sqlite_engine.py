@@ -21,7 +21,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-from storage.sqlite import Cursor, Parameters, Waits, connect
+from storage.sqlite import FEW, Cursor, Parameters, Waits, connect
 
 INSERTED_AT_ONCE = 16
 """Rows that one INSERT with RETURNING brings: a statement is made ready for each number of them, and kept."""
@@ -52,8 +52,10 @@ class _Connection(AsyncConnection):
     __slots__ = ()
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
-        # Outside of a transaction its beginning would come first, which waits for other writers.
-        if self.sync_connection is not None and self.sync_connection.in_transaction():
+        # Outside of a transaction its beginning would come first, which waits for other writers. And where something is
+        # asked again its parameters are made ready again, which for many rows takes longer than a greenlet.
+        is_for_few = not isinstance(parameters, list) or len(parameters) <= FEW
+        if is_for_few and self.sync_connection is not None and self.sync_connection.in_transaction():
             await self.sync_connection.connection.driver_connection.let_others_on()  # type: ignore[union-attr]
             with suppress(Waits):
                 return self.sync_connection.execute(statement, parameters, execution_options=execution_options)

@@ -5,6 +5,7 @@ Feeds, stories and articles are global and hold nothing of a tenant; everything 
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,6 +49,7 @@ class Instant(TypeDecorator[datetime]):
         return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+@lru_cache(maxsize=64)  # most times of a unit of work are when it happens
 def _written(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 

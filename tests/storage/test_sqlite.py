@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, func, select, text
+from sqlalchemy import Column, Dialect, Integer, MetaData, Table, TypeDecorator, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -191,6 +191,31 @@ async def test_a_statement_that_took_long_is_asked_once_and_in_the_thread(
 
     assert (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one() == 3
     assert steps.here == []
+
+
+@pytest.mark.parametrize("number", [FEW, FEW + 1])
+async def test_the_parameters_of_a_statement_for_many_are_made_ready_once(
+    connection: AsyncConnection, steps: Steps, number: int
+) -> None:
+    made_ready: list[int] = []
+
+    class Noted(TypeDecorator[int]):
+        impl = Integer
+        cache_ok = True
+
+        def process_bind_param(self, value: int | None, _dialect: Dialect) -> int | None:
+            made_ready.append(value or 0)
+            return value
+
+    numbers = Table("t", MetaData(), Column("i", Noted))
+    await connection.run_sync(numbers.create)
+    await connection.execute(numbers.insert(), [{"i": 1}, {"i": 2}])  # is quick from now on
+    made_ready.clear()
+
+    await connection.execute(numbers.insert(), [{"i": number} for number in range(number)])
+
+    assert made_ready == [*range(number)]
+    assert len(steps.here) == (FEW if number == FEW else 0)
 
 
 async def test_of_an_insertion_in_parts_no_row_is_inserted_twice(
