@@ -28,6 +28,8 @@ class Together(Generic[What, Answer]):
     write_at_once: Callable[[Unit, Sequence[What]], Awaitable[Sequence[Answer]]]
     weight: Callable[[What], int]
     _waiting: list[tuple[What, asyncio.Future[Answer]]] = field(init=False, default_factory=list)
+    _weight: int = field(init=False, default=0)
+    """Of those who wait."""
     _writing: asyncio.Task[None] | None = field(init=False, default=None)
     _no_more: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _unanswered: set[asyncio.Future[Answer]] = field(init=False, default_factory=set)
@@ -35,7 +37,7 @@ class Together(Generic[What, Answer]):
     @property
     def unanswered(self) -> int:
         """How many wait or are being written."""
-        return sum(not done.done() for done in self._unanswered)
+        return len(self._unanswered)
 
     def write(self, what: What) -> asyncio.Future[Answer]:
         """The answer, once that is committed; it may be written again, in another unit of work.
@@ -47,10 +49,11 @@ class Together(Generic[What, Answer]):
         self._unanswered.add(done)
         done.add_done_callback(self._unanswered.discard)
         self._waiting.append((what, done))
+        self._weight += self.weight(what)
         self._no_more.clear()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all(), name="writing what polls brought")
-        if sum(self.weight(waiting) for waiting, _ in self._waiting) >= MOST:
+        if self._weight >= MOST:
             self._no_more.set()
         return done
 
@@ -121,16 +124,18 @@ class Together(Generic[What, Answer]):
     def _take_some(self) -> list[tuple[What, asyncio.Future[Answer]]]:
         """Who still waits for it, up to MOST."""
         some: list[tuple[What, asyncio.Future[Answer]]] = []
-        weight = 0
-        while self._waiting and (not some or weight + self.weight(self._waiting[0][0]) <= MOST):
+        taken = 0
+        while self._waiting and (not some or taken + self.weight(self._waiting[0][0]) <= MOST):
             what, done = self._waiting.pop(0)
+            weight = self.weight(what)
+            self._weight -= weight
             if not done.cancelled():
                 some.append((what, done))
-                weight += self.weight(what)
+                taken += weight
         return some
 
     def _take_all(self) -> list[tuple[What, asyncio.Future[Answer]]]:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._weight = self._waiting, [], 0
         return waiting
 
 

@@ -108,7 +108,7 @@ async def test_who_comes_a_little_later_joins_the_commit(storage: SqlStorage, mo
     two = writing.write(following("https://two.example.org/rss"))
 
     assert writing.unanswered == 2
-    assert [await one, await two] == ["https://one.example.org/rss", "https://two.example.org/rss"]
+    assert await asyncio.gather(one, two) == ["https://one.example.org/rss", "https://two.example.org/rss"]
     assert len(begun) == 1
     assert writing.unanswered == 0
 
