@@ -56,6 +56,7 @@ class Connections:
     ) -> None:
         self._allowed = allowed
         self._permits = lru_cache(maxsize=4096)(allowed.permits)
+        self._holds = lru_cache(maxsize=4096)(allowed.holds)
         self._headers = headers
         self._has_contact = has_contact
         self._resolver = resolver
@@ -110,7 +111,7 @@ class Connections:
         if not (visit.host_is_allowed or self._permits(target[0])):
             visit.refused = target[0]
             raise PermissionError("not a public address")
-        if not (self._has_contact or visit.host_is_allowed or self._allowed.holds(target[0])):
+        if not (self._has_contact or visit.host_is_allowed or self._holds(target[0])):
             visit.anonymous = True
             raise PermissionError("no contact")
         return Sipping(family, kind, protocol)
