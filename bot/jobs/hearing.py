@@ -16,7 +16,7 @@ from bot.matching.mistakes import QueryError
 from bot.model.article import Article
 from bot.model.delivery import Noise
 from bot.model.feed import Feed, Follow
-from bot.model.ids import DestinationId, FeedId, SubscriptionId
+from bot.model.ids import DestinationId, FeedId, SubscriptionId, WorkspaceId
 from bot.model.reading import NO_PAGE, Newness, Sighting
 from bot.model.subscription import Subscription
 from bot.ports import Telling, Unit
@@ -127,13 +127,15 @@ class _Routed(NamedTuple):
 
 
 async def _routed(unit: Unit, feed: Feed, order: Sequence[tuple[Follow, _View]], judged: _Judged) -> _Routed:
-    hearing = await listening(unit, feed, (follow for follow, _ in order), judged.met_by(order))
+    hearing: dict[WorkspaceId, list[Subscription]] = defaultdict(list)
+    for one in await listening(unit, feed, (follow for follow, _ in order), judged.met_by(order)):
+        hearing[one.workspace].append(one)
     breath = Breath()
     tellings: list[tuple[_View, Telling]] = []
     matches = 0
     for follow, view in order:
         met = judged.met[view]
-        hits = [met.hit(one) for one in hearing if one.workspace == follow.workspace and one.id in met.places]
+        hits = [met.hit(one) for one in hearing[follow.workspace] if one.id in met.places]
         matches += len(hits)
         tellings += [(view, telling) for telling in route(judged.views[view], follow.name, hits, unit.now)]
         await breath.take()
