@@ -1,9 +1,9 @@
 """Which documents may be taken in together: none of them can tell whether another one was taken in before it."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from bot.model.identity import Known
+from bot.model.identity import Known, StandingStory
 from bot.model.reading import Item
 
 T = TypeVar("T")
@@ -41,6 +41,9 @@ def _keys_in(items: Sequence[Item]) -> Iterator[Hashable]:
             yield "headline", item.headline
 
 
-def stories_in(known: Known) -> frozenset[Hashable]:
-    """Those which a document's items may leave: whether one does may hang on another one's having left it before."""
-    return frozenset(article.story for article in known.articles.values() if article.shares_its_story)
+def stories_in(known: Known, held: Iterable[StandingStory]) -> frozenset[Hashable]:
+    """Those which a document's items may leave or join; ``held``: those that hold its headlines.
+
+    Whether an article leaves a story hangs on whether others tell it, too.
+    """
+    return frozenset(article.story for article in known.articles.values()) | {story.id for story in held}

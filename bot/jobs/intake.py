@@ -24,6 +24,7 @@ from bot.stories.grouping import group
 log = logging.getLogger(__name__)
 
 NO_PAGES: Mapping[str, Page] = MappingProxyType({})
+NO_STORIES: Mapping[str, StandingStory] = MappingProxyType({})
 
 
 class Document(NamedTuple):
@@ -54,10 +55,16 @@ class _Read(NamedTuple):
     known: Known
     before: Mapping[str, Article]
     """What stood there of the items that changed, by guid."""
+    standing: Mapping[str, StandingStory] = NO_STORIES
+    """Those that hold its headlines."""
 
     @property
     def feed(self) -> Feed:
         return self.brought.document.feed
+
+    @property
+    def headlines(self) -> frozenset[str]:
+        return frozenset(item.headline for item in self.items if item.headline)
 
 
 async def take_in(unit: Unit, feed: Feed, articles: Sequence[Article], story_window: timedelta) -> Sequence[Sighting]:
@@ -70,13 +77,13 @@ async def take_in_all(
 ) -> Mapping[FeedId, Sequence[Sighting]]:
     """Keep what stood in feeds, within this unit of work: no two documents of one feed, and as if one after the other.
 
-    One Sighting an item; two of one guid are counted once.
+    One Sighting an item; two of one guid are counted once. The answer stands in the order in which they were taken in.
     """
     found: dict[FeedId, Sequence[Sighting]] = {}
     waiting = [await _itemized(document) for document in documents]
     while waiting:
         some, waiting = strangers(waiting, lambda one: one.touched)
-        together, others = strangers(await _read(unit, some), lambda one: stories_in(one.known))
+        together, others = strangers(await _read(unit, some), lambda one: stories_in(one.known, one.standing.values()))
         found |= await _keep(unit, together, story_window)
         waiting += [one.brought for one in others]
     return found
@@ -91,12 +98,13 @@ async def _itemized(document: Document) -> _Itemized:
 
 async def _read(unit: Unit, brought: Sequence[_Itemized]) -> list[_Read]:
     known = await unit.articles.known({one.document.feed.id: _keys(one.items) for one in brought})
-    return [await _settled(unit, one, known[one.document.feed.id]) for one in brought]
+    read = [await _settled(unit, one, known[one.document.feed.id]) for one in brought]
+    standing = await unit.articles.standing({headline for one in read for headline in one.headlines})
+    return [one._replace(standing={key: standing[key] for key in one.headlines & standing.keys()}) for one in read]
 
 
 async def _keep(unit: Unit, together: Sequence[_Read], story_window: timedelta) -> Mapping[FeedId, Sequence[Sighting]]:
-    standing = await unit.articles.standing({item.headline for one in together for item in one.items if item.headline})
-    decided = {one.feed.id: _decided(one, standing, unit.now, story_window) for one in together}
+    decided = {one.feed.id: _decided(one, unit.now, story_window) for one in together}
     newness_of = {one.feed.id: [newness(item.keys, one.known, one.feed) for item in one.items] for one in together}
     pages = {one.feed.id: await _standing_pages(unit, one, newness_of[one.feed.id]) for one in together}
     kept = await unit.articles.keep(decided)
@@ -118,13 +126,13 @@ async def _keep(unit: Unit, together: Sequence[_Read], story_window: timedelta) 
     }
 
 
-def _decided(read: _Read, standing: Mapping[str, StandingStory], now: datetime, story_window: timedelta) -> Decided:
+def _decided(read: _Read, now: datetime, story_window: timedelta) -> Decided:
     plan = place(_keys(read.items), read.known, now)
     for conflict in plan.conflicts:
         facts = {"feed": without_query(read.feed.address), "conflict": without_query(conflict)}
         log.warning("kept two articles apart", extra=facts)
     told = list(zip(read.items, plan.placements, strict=True))
-    return Decided(tuple(read.items), plan, group(told, read.known, standing, now, story_window))
+    return Decided(tuple(read.items), plan, group(told, read.known, read.standing, now, story_window))
 
 
 async def _standing_pages(unit: Unit, read: _Read, is_new: Sequence[Newness]) -> Mapping[str, Page]:

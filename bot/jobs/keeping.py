@@ -93,6 +93,7 @@ class Keeper:
         for follow in await unit.feeds.followers(*(one.feed.id for one in brought)):
             ties[follow.feed].append(follow)
         sightings = await take_in_all(unit, [one.document for one in brought], self.story_window)
+        brought = sorted(brought, key=lambda one: list(sightings).index(one.feed.id))
         heard = await self.hearing.tell(
             unit, [(one.feed, _news(ties[one.feed.id], sightings[one.feed.id])) for one in brought]
         )

@@ -6,9 +6,9 @@ import pytest
 
 from bot.feeds.strangers import keys_in, stories_in, strangers
 from bot.model.article import Article
-from bot.model.identity import Known, KnownArticle
+from bot.model.identity import Known, KnownArticle, StandingStory
 from bot.model.ids import ArticleId, StoryId
-from tests.builders import an_article, an_item
+from tests.builders import NOON, an_article, an_item
 
 LONG = " ".join(f"word{number}" for number in range(50))
 
@@ -51,8 +51,8 @@ def test_documents_meet_in_a_headline_that_says_enough() -> None:
 
 
 @pytest.mark.parametrize("is_shared", [True, False])
-def test_documents_that_know_articles_of_one_story_meet_in_it(*, is_shared: bool) -> None:
-    known = KnownArticle(frozenset(), StoryId(7), shares_its_story=is_shared)
-    one, other = (Known(articles={ArticleId(n): known}) for n in (1, 2))
+def test_documents_meet_in_the_stories_of_what_they_know_and_of_their_headlines(*, is_shared: bool) -> None:
+    article = KnownArticle(frozenset(), StoryId(7), shares_its_story=is_shared)
+    knowing = Known(articles={ArticleId(1): article})
 
-    assert stories_in(one) == stories_in(other) == ({7} if is_shared else set())
+    assert stories_in(knowing, []) == stories_in(Known(), [StandingStory(StoryId(7), NOON)]) == {7}

@@ -12,13 +12,14 @@ import pytest
 from bot.feeds.identity import keys_of_document
 from bot.jobs.intake import Document, take_in, take_in_all
 from bot.model.article import Article
-from bot.model.feed import Feed
+from bot.model.feed import Feed, Validators
 from bot.model.ids import ArticleId, FeedId, StoryId
-from bot.model.reading import ReadPoll, Sighting, Validators
+from bot.model.reading import ReadPoll, Sighting
 from bot.ports import Storage, Unit
 from bot.stories.fingerprint import headline_key
 from storage.unit import SqlStorage
 from tests.builders import ACME, NOON, WINDOW, SettableClock, an_article
+from tests.jobs.newsroom import Newsroom
 
 ADDRESSES = ("https://wire.example.org/rss", "https://post.example.net/atom", "https://blog.example.com/feed")
 TITLES = ("Frequencies of band one were sold", "Frequencies of band two were sold", "Read the full article", "Live")
@@ -170,6 +171,41 @@ async def test_of_two_articles_of_a_story_only_one_leaves_it(storage: SqlStorage
         )
 
     assert [found[wire.id][0].story == one.story, found[post.id][0].story == other.story] == [False, True]
+
+
+async def test_of_two_documents_that_each_add_to_a_story_which_the_other_one_may_leave_one_comes_first(
+    storage: SqlStorage,
+) -> None:
+    """An article leaves its story once others tell it: taken in at once, neither would see what the other one added."""
+    async with storage.begin() as unit:
+        wire, post, blog = feeds = await feeds_of(unit)
+        apart = [an_article(FERRY, guid="1", link=LINKS[0]), an_article(BRIDGE, guid="2", link=LINKS[1])]
+        await take_in(unit, blog, apart, WINDOW)
+    some = [
+        Document(wire, [an_article("Mainz without its ferry", link=LINKS[0]), an_article(BRIDGE, link=LINKS[2])]),
+        Document(post, [an_article("Mainz without its bridge", link=LINKS[1]), an_article(FERRY, link=LINKS[3])]),
+    ]
+
+    together = await left_by(storage, feeds, [some])
+
+    assert together in [await left_by(storage, feeds, [[one] for one in order]) for order in permutations(some)]
+
+
+async def test_a_channel_hears_of_documents_in_the_order_in_which_they_were_taken_in(
+    storage: SqlStorage, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who brings a story that another one brings, too, comes behind the others."""
+    monkeypatch.setattr(random, "random", lambda: 0.5)  # so that they are due in this order
+    newsroom = Newsroom(storage, clock)
+    await newsroom.reads(*ADDRESSES)
+    wire, post, blog = ADDRESSES
+
+    newsroom.publishes(wire, an_article("Auction of a ferry in Mainz"))
+    newsroom.publishes(post, an_article("Auction of a ferry in Mainz"), an_article("Auction of a bridge"))
+    newsroom.publishes(blog, an_article("Auction of a castle"))
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == ["Auction of a ferry in Mainz", "Auction of a castle", "Auction of a bridge"]
 
 
 async def test_what_stands_in_no_two_documents_is_asked_for_once(
