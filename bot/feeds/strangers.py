@@ -42,8 +42,17 @@ def _keys_in(items: Sequence[Item]) -> Iterator[Hashable]:
 
 
 def stories_in(known: Known, held: Iterable[StandingStory]) -> frozenset[Hashable]:
-    """Those which a document's items may leave or join; ``held``: those that hold its headlines.
+    """Those which a document's items may leave or join, and the articles that they tell; ``held``: by its headlines.
 
-    Whether an article leaves a story hangs on whether others tell it, too.
+    Whether an article leaves a story hangs on whether others tell it, too; and who tells the article tells the story in
+    which it is by then.
     """
-    return frozenset(article.story for article in known.articles.values()) | {story.id for story in held}
+    return frozenset(_stories_in(known, held))
+
+
+def _stories_in(known: Known, held: Iterable[StandingStory]) -> Iterator[Hashable]:
+    for id_, article in known.articles.items():
+        yield "article", id_
+        yield "story", article.story
+    yield from (("article", sighting.article) for sighting in known.sightings.values())
+    yield from (("story", story.id) for story in held)

@@ -208,6 +208,24 @@ async def test_a_channel_hears_of_documents_in_the_order_in_which_they_were_take
     assert newsroom.heard_in() == ["Auction of a ferry in Mainz", "Auction of a castle", "Auction of a bridge"]
 
 
+async def test_a_feed_that_tells_an_article_anew_and_one_that_takes_it_out_of_its_story_are_told_one_after_the_other(
+    storage: SqlStorage, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One knows the article by its guid, the other one by its link: the first would tell the second one's story."""
+    monkeypatch.setattr(random, "random", lambda: 0.5)  # so that they are due in this order
+    newsroom = Newsroom(storage, clock)
+    wire, post, blog = ADDRESSES
+    newsroom.publishes(wire, an_article(READ_ON, guid="1", link=LINKS[0]))
+    newsroom.publishes(blog, an_article(READ_ON, guid="2", link=LINKS[1]))
+    await newsroom.reads(*ADDRESSES)
+
+    newsroom.shows(wire, an_article("Auction of a castle", guid="1", link=LINKS[2]))
+    newsroom.publishes(post, an_article("Auction of a ferry in Mainz", link=LINKS[0]))
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == ["Auction of a castle", "Auction of a ferry in Mainz"]
+
+
 async def test_what_stands_in_no_two_documents_is_asked_for_once(
     storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
