@@ -93,10 +93,10 @@ class Keeper:
         for follow in await unit.feeds.followers(*(one.feed.id for one in brought)):
             ties[follow.feed].append(follow)
         sightings = await take_in_all(unit, [one.document for one in brought], self.story_window)
-        brought = sorted(brought, key=lambda one: list(sightings).index(one.feed.id))
-        heard = await self.hearing.tell(
-            unit, [(one.feed, _news(ties[one.feed.id], sightings[one.feed.id])) for one in brought]
-        )
+        by_feed = {one.feed.id: one for one in brought}
+        brought = [by_feed[feed] for feed in sightings]
+        news = [(one.feed, _news(ties[one.feed.id], sightings[one.feed.id])) for one in brought]
+        heard = await self.hearing.tell(unit, news)
         polls = [self._poll(one, sightings[one.feed.id], unit.now) for one in brought]
         await unit.feeds.read(polls)
         for _ in polls:
