@@ -70,7 +70,8 @@ class Together(Generic[What, Answer]):
                 await self._write_some()
         except BaseException:
             # It is to end: nobody must wait for it any more.
-            for _, done in self._take_all():
+            self._take_all()
+            for done in self._unanswered:
                 done.cancel()
             raise
         finally:
@@ -98,10 +99,6 @@ class Together(Generic[What, Answer]):
         except Exception:  # noqa: BLE001 - raised again by the one whose it is
             # Nothing of it stands: each by itself, so that it is known whose it was.
             await self._write_each(written)
-        except BaseException:
-            for _, done in written:
-                done.cancel()
-            raise
         else:
             for (_, done), answer in zip(written, answers, strict=True):
                 _answer(done, answer)

@@ -210,3 +210,31 @@ async def test_who_waits_no_more_is_not_written(storage: SqlStorage) -> None:
 
     assert await two == "https://two.example.org/rss"
     assert await followed(storage) == {"https://two.example.org/rss"}
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError("a bug"), StorageUnavailable("deadlock detected")])
+async def test_nobody_waits_for_a_writer_that_is_to_end(storage: SqlStorage, error: Exception | None) -> None:
+    """Also where it writes each by itself, since one of them failed."""
+    writing = one_by_one(storage)
+    errors = [error] if error else []
+    is_long = asyncio.Event()
+
+    async def take_long(_unit: Unit) -> str:
+        if errors:
+            raise errors.pop()
+        is_long.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    written = [writing.write(take_long), writing.write(following("https://two.example.org/rss"))]
+    if error is None:
+        written.reverse()
+    await is_long.wait()
+    written.append(writing.write(following("https://three.example.org/rss")))
+
+    [writer] = [task for task in asyncio.all_tasks() if task.get_name() == "writing what polls brought"]
+    writer.cancel()
+
+    await asyncio.wait([writer, *written], timeout=5)
+    assert [one.cancelled() for one in written] == [True, True, True]
+    assert writing.unanswered == 0
