@@ -321,6 +321,19 @@ async def test_news_among_guids_that_change_for_the_first_time_are_told(newsroom
     assert newsroom.heard_in() == ["auction three"]
 
 
+async def test_guids_that_change_are_noticed_though_another_feed_has_those_of_yesterday(newsroom: Newsroom) -> None:
+    """Their documents are taken in together: guids like 1, 2 and 3 stand in many feeds."""
+    newsroom.shows(WIRE, an_article("auction one", guid="1"), an_article("auction two", guid="2"))
+    await newsroom.reads(WIRE, POST)
+
+    newsroom.shows(WIRE, an_article("auction one", guid="one"), an_article("auction two", guid="two"))
+    newsroom.shows(POST, an_article("auction three", guid="1"))
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == ["auction three"]
+    assert (await newsroom.feed(WIRE)).identified_by == "link"
+
+
 async def test_where_links_change_too_the_text_tells_items_apart(newsroom: Newsroom) -> None:
     def shown(time: int, *titles: str) -> list:
         return [
