@@ -227,6 +227,29 @@ async def test_who_lost_the_lease_may_keep_nothing(storage: SqlStorage, clock: S
             await unit.feeds.hold([feed.id], "one")
 
 
+async def test_of_several_feeds_each_has_to_be_leased_still(storage: SqlStorage, clock: SettableClock) -> None:
+    async with storage.begin() as unit:
+        wire, post = await follow(unit), await follow(unit, POST)
+        await addresses_due(unit, "one", limit=1)
+        await addresses_due(unit, "two")
+
+        assert list(await unit.feeds.hold([wire.id], "one")) == [wire.id]
+        with pytest.raises(LeaseLost, match=f"feed {post.id} was taken over"):
+            await unit.feeds.hold([post.id, wire.id], "one")
+
+
+async def test_several_readings_spend_the_backfills_of_those_that_were_read_as_a_whole(storage: SqlStorage) -> None:
+    addresses = [f"https://outlet-{number}.example.org/rss" for number in range(4)]
+    async with storage.begin() as unit:
+        feeds = [await follow(unit, address, backfill=3) for address in addresses]
+
+        polls = [ReadPoll(feed.id, "", VALIDATORS, "", LATER, backfills=feed is not feeds[1]) for feed in feeds]
+        await unit.feeds.read(polls)
+
+        left = {tie.feed: tie.backfill for tie in await unit.feeds.followers(*(feed.id for feed in feeds))}
+        assert [left[feed.id] for feed in feeds] == [0, 3, 0, 0]
+
+
 async def test_a_follow_that_stands_keeps_its_since_and_takes_the_rest(
     storage: SqlStorage, clock: SettableClock
 ) -> None:

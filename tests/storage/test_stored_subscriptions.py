@@ -109,3 +109,11 @@ async def test_only_those_hear_a_feed_that_listen_to_it(storage: SqlStorage) -> 
         hearing = await unit.subscriptions.hearing(feed)
 
     assert [one.query for one in hearing] == ["everything", "this-feed", "its-tag"]
+
+
+async def test_of_those_that_are_asked_for_the_standing_ones_answer_by_id(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        one, two, three = [await add(unit, query) for query in ("one", "two", "three")]
+        await unit.subscriptions.end(two.id)
+
+        assert await unit.subscriptions.these({three.id, two.id, one.id}) == [one, three]

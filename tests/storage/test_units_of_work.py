@@ -191,9 +191,35 @@ async def test_following_as_before_waits_for_no_poll_that_is_being_written(postg
         await asyncio.wait_for(follow(), 5)
 
 
-def until_somebody_waits(postgres: PostgresServer) -> None:
+async def test_who_asks_for_a_whole_document_waits_for_all_polls_that_are_being_written(
+    postgres: PostgresServer, postgresql: SqlStorage
+) -> None:
+    """Else what these write would undo it."""
+    async with postgresql.begin() as unit:
+        workspace = await unit.workspaces.register(ACME)
+        ids = [await unit.feeds.follow(workspace, address, origin="command") for address in FEEDS]
+        await unit.feeds.claim_due("one", 9, timedelta(minutes=1))
+
+    async def ask() -> None:
+        async with postgresql.begin() as unit:
+            await unit.feeds.owe(workspace, ids[-1], 2)
+
+    async with postgresql.begin() as unit:
+        await unit.feeds.hold(ids, "one")
+        asking = asyncio.create_task(ask())
+        await asyncio.wait_for(asyncio.to_thread(until_somebody_waits, postgres, asking.done), 60)
+        assert not asking.done()
+        await unit.feeds.read([ReadPoll(id_, "", Validators("v"), "", NOON) for id_ in ids])
+    await asking
+
+    async with postgresql.begin() as unit:
+        owing = await unit.feeds.get(ids[-1])
+        assert owing.validators == Validators()
+
+
+def until_somebody_waits(postgres: PostgresServer, is_over: Callable[[], bool] = lambda: False) -> None:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        while connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
+        while connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None and not is_over():
             pass
 
 
