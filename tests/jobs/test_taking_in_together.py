@@ -1,5 +1,6 @@
 """Several documents that are taken in at once leave what they would have left one after the other."""
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ from bot.ports import Storage, Unit
 from bot.stories.fingerprint import headline_key
 from storage.unit import SqlStorage
 from tests.builders import ACME, NOON, WINDOW, SettableClock, an_article
-from tests.jobs.newsroom import Newsroom
+from tests.jobs.newsroom import LEASE, Newsroom
 
 ADDRESSES = ("https://wire.example.org/rss", "https://post.example.net/atom", "https://blog.example.com/feed")
 TITLES = ("Frequencies of band one were sold", "Frequencies of band two were sold", "Read the full article", "Live")
@@ -224,6 +225,24 @@ async def test_a_feed_that_tells_an_article_anew_and_one_that_takes_it_out_of_it
     await newsroom.goes_on()
 
     assert newsroom.heard_in() == ["Auction of a castle", "Auction of a ferry in Mainz"]
+
+
+async def test_a_feed_that_one_process_has_read_twice_is_kept_once(storage: SqlStorage, clock: SettableClock) -> None:
+    """Its lease ran out, and the same process got it again."""
+    newsroom = Newsroom(storage, clock)
+    await newsroom.reads(*ADDRESSES)
+    newsroom.publishes(ADDRESSES[0], "Auction of a ferry")
+    newsroom.publishes(ADDRESSES[1], "Auction of a castle")
+    clock.advance(seconds=2)
+    async with storage.begin() as unit:
+        claimed = {feed.address: feed for feed in await unit.feeds.claim_due("first", 9, LEASE)}
+
+    some = [claimed[ADDRESSES[0]], claimed[ADDRESSES[1]], claimed[ADDRESSES[0]]]
+    await asyncio.gather(*map(newsroom.poller.poll, some))
+    await newsroom.delivers()
+
+    assert newsroom.heard_in() == ["Auction of a ferry", "Auction of a castle"]
+    assert len(newsroom.reports) == len(ADDRESSES) + 2
 
 
 async def test_what_stands_in_no_two_documents_is_asked_for_once(
