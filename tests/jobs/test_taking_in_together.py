@@ -245,6 +245,39 @@ async def test_a_feed_that_one_process_has_read_twice_is_kept_once(storage: SqlS
     assert len(newsroom.reports) == len(ADDRESSES) + 2
 
 
+async def test_each_poll_reports_what_became_of_its_own_document(storage: SqlStorage, clock: SettableClock) -> None:
+    newsroom = Newsroom(storage, clock)
+    await newsroom.reads(*ADDRESSES)
+    wire, post, blog = ADDRESSES
+    newsroom.publishes(wire, an_article("Auction of a ferry in Mainz"))
+    newsroom.publishes(post, an_article("Weather", guid="1", link=LINKS[0]), an_article("Auction", link=LINKS[1]))
+    newsroom.publishes(blog, an_article("Auction of a ferry in Mainz"))
+    clock.advance(seconds=2)
+    async with storage.begin() as unit:
+        claimed = {feed.address: feed for feed in await unit.feeds.claim_due("first", 9, LEASE)}
+
+    await asyncio.gather(*(newsroom.poller.poll(claimed[address]) for address in (blog, wire, post)))
+
+    verdicts = {report.address: [one.verdict for one in report.judged] for report in newsroom.reports[-3:]}
+    assert verdicts == {blog: ["alerted"], wire: ["duplicate"], post: ["no match", "alerted"]}
+
+
+async def test_a_query_that_names_a_feed_is_met_by_the_documents_of_that_feed_alone(
+    storage: SqlStorage, clock: SettableClock
+) -> None:
+    newsroom = Newsroom(storage, clock)
+    await newsroom.follows(*ADDRESSES)
+    await newsroom.follows(ADDRESSES[1], name="The Post")
+    await newsroom.subscribes('auction feed:"the post"')
+    await newsroom.polls()
+
+    for number, address in enumerate(ADDRESSES):
+        newsroom.publishes(address, an_article(f"Auction {number}"))
+    await newsroom.goes_on()
+
+    assert newsroom.heard_in() == ["Auction 1"]
+
+
 async def test_what_stands_in_no_two_documents_is_asked_for_once(
     storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
