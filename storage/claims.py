@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
 from bot.model.ids import FeedId
-from storage.dialect import in_lists
+from storage.dialect import filled_up, in_lists
 from storage.tables import Instant, feeds, follows
 
 WINDOW = 4
@@ -90,7 +90,7 @@ async def claim_due(
     """As ``bot.ports.Feeds.claim_due`` has it: of ``feeds`` what a poll has to know, and ``wants_pages``."""
     asked = {
         "now": now,
-        "busy": sorted(busy),
+        "busy": filled_up(sorted(busy)),
         "window": limit * WINDOW,
         "per_host": ANY_NUMBER if per_host is None else per_host,
         "wanted": limit,

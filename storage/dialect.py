@@ -31,6 +31,9 @@ def in_lists(values: Collection[T]) -> Iterator[list[T]]:
     """
     ordered = sorted(values)
     for start in range(0, len(ordered), LONGEST_LIST):
-        some = ordered[start : start + LONGEST_LIST]
-        # The next power of two.
-        yield some + some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+        yield filled_up(ordered[start : start + LONGEST_LIST])
+
+
+def filled_up(values: list[T]) -> list[T]:
+    """To the next power of two."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values)) if values else []

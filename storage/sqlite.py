@@ -24,7 +24,7 @@ Work = Callable[[], bool]
 
 AT_ONCE = 1_000
 """Rows that come with the statement; a reader of more fetches them as it goes."""
-QUICK = 0.0005
+QUICK = 0.001
 """Seconds that a statement may take which is carried out on the event loop's thread the next time."""
 LONGEST = 0.001
 """Seconds that quick statements may follow each other in before others get the event loop."""
