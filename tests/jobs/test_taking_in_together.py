@@ -154,6 +154,19 @@ async def test_an_article_that_two_documents_know_leaves_its_story_once(storage:
     assert (here.article_id, here.story) == (there.article_id, there.story)
 
 
+async def test_every_article_of_a_document_that_tells_another_story_leaves_its_own(storage: SqlStorage) -> None:
+    async with storage.begin() as unit:
+        wire, _, blog = await feeds_of(unit)
+        some = [an_article(READ_ON, guid=f"{n}", link=LINKS[n]) for n in range(3)]
+        [one, *_] = await take_in(unit, blog, some, WINDOW)
+
+        [ferry, bridge] = await take_in(
+            unit, wire, [an_article(FERRY, link=LINKS[0]), an_article(BRIDGE, link=LINKS[1])], WINDOW
+        )
+
+    assert len({one.story, ferry.story, bridge.story}) == 3
+
+
 async def test_of_two_articles_of_a_story_only_one_leaves_it(storage: SqlStorage) -> None:
     """The other one tells it alone then."""
     async with storage.begin() as unit:
