@@ -15,8 +15,8 @@ from bot.model.address import without_query
 from bot.model.article import Article
 from bot.model.feed import Feed, IdentifiedBy
 from bot.model.identity import Decided, Known, StandingStory
-from bot.model.ids import FeedId
-from bot.model.reading import NO_PAGE, ArticleKeys, Item, Newness, Page, Sighting
+from bot.model.ids import ArticleId, FeedId, StoryId
+from bot.model.reading import NO_PAGE, ArticleKeys, Item, Page, Sighting
 from bot.ports import Unit
 from bot.stories.fingerprint import headline_key, headline_keys
 from bot.stories.grouping import group
@@ -105,25 +105,23 @@ async def _read(unit: Unit, brought: Sequence[_Itemized]) -> list[_Read]:
 
 async def _keep(unit: Unit, together: Sequence[_Read], story_window: timedelta) -> Mapping[FeedId, Sequence[Sighting]]:
     decided = {one.feed.id: _decided(one, unit.now, story_window) for one in together}
-    newness_of = {one.feed.id: [newness(item.keys, one.known, one.feed) for item in one.items] for one in together}
-    pages = {one.feed.id: await _standing_pages(unit, one, newness_of[one.feed.id]) for one in together}
+    pages = {one.feed.id: await _standing_pages(unit, one) for one in together}
     kept = await unit.articles.keep(decided)
-    return {
-        one.feed.id: [
-            Sighting(
-                article,
-                story,
-                item.article,
-                is_new,
-                one.before.get(item.keys.guid),
-                pages[one.feed.id].get(item.keys.guid, item.page),
-            )
-            for item, is_new, (article, story) in zip(
-                one.items, newness_of[one.feed.id], kept[one.feed.id], strict=True
-            )
-        ]
-        for one in together
-    }
+    return {one.feed.id: _sightings(one, kept[one.feed.id], pages[one.feed.id]) for one in together}
+
+
+def _sightings(read: _Read, kept: Sequence[tuple[ArticleId, StoryId]], pages: Mapping[str, Page]) -> Sequence[Sighting]:
+    return [
+        Sighting(
+            article,
+            story,
+            item.article,
+            newness(item.keys, read.known, read.feed),
+            read.before.get(item.keys.guid),
+            pages.get(item.keys.guid, item.page),
+        )
+        for item, (article, story) in zip(read.items, kept, strict=True)
+    ]
 
 
 def _decided(read: _Read, now: datetime, story_window: timedelta) -> Decided:
@@ -135,9 +133,15 @@ def _decided(read: _Read, now: datetime, story_window: timedelta) -> Decided:
     return Decided(tuple(read.items), plan, group(told, read.known, read.standing, now, story_window))
 
 
-async def _standing_pages(unit: Unit, read: _Read, is_new: Sequence[Newness]) -> Mapping[str, Page]:
-    changed = {item.keys.guid for item, newness_ in zip(read.items, is_new, strict=True) if newness_ == "changed"}
+async def _standing_pages(unit: Unit, read: _Read) -> Mapping[str, Page]:
+    """Of the items that changed."""
+    changed = _changed(read.items, read.known, read.feed)
     return await unit.articles.pages(read.feed.id, changed) if changed else {}
+
+
+def _changed(items: Sequence[Item], known: Known, feed: Feed) -> set[str]:
+    """Their guids."""
+    return {item.keys.guid for item in items if newness(item.keys, known, feed) == "changed"}
 
 
 async def items_of(articles: Sequence[Article], identified_by: IdentifiedBy) -> list[Item]:
@@ -177,7 +181,7 @@ async def _known(unit: Unit, feed: Feed, items: Sequence[Item]) -> Known:
 
 
 async def _before(unit: Unit, feed: Feed, items: Sequence[Item], known: Known) -> Mapping[str, Article]:
-    changed = {item.keys.guid for item in items if newness(item.keys, known, feed) == "changed"}
+    changed = _changed(items, known, feed)
     return await unit.articles.texts(feed.id, changed) if changed else {}
 
 
